@@ -1,0 +1,63 @@
+import { z } from 'zod';
+
+const zBytes = z.number().nonnegative();
+
+/** What the ledger knows of one model component. */
+export const zLedgerEntry = z.object({
+  /** The model's id and the component, such as `starter` and `unet`. */
+  model: z.string(),
+  component: z.string(),
+  /** Bytes of weights as the session holds them. */
+  weightBytes: zBytes,
+  resident: z.boolean(),
+  /** Milliseconds since the epoch. */
+  lastUsed: z.number(),
+});
+export type LedgerEntry = z.infer<typeof zLedgerEntry>;
+
+/** The engine's own account of memory, published at lease boundaries. */
+export const zEngineMemory = z.object({
+  device: z.string(),
+  /** Resident set size of the engine process. */
+  processBytes: zBytes,
+  /** Sum of the weights of resident components. */
+  weightBytes: zBytes,
+  ledger: z.array(zLedgerEntry),
+});
+export type EngineMemory = z.infer<typeof zEngineMemory>;
+
+export const zGpuProcess = z.object({ pid: z.number().int(), name: z.string(), bytes: zBytes, own: z.boolean() });
+
+export const zGpuSample = z.object({
+  name: z.string(),
+  totalBytes: zBytes,
+  usedBytes: zBytes,
+  freeBytes: zBytes,
+  /** Percent, or null where the driver does not tell. */
+  utilisation: z.number().nullable(),
+  temperatureC: z.number().nullable(),
+  powerW: z.number().nullable(),
+  processes: z.array(zGpuProcess),
+});
+export type GpuSample = z.infer<typeof zGpuSample>;
+
+/** One reading of the machine, taken in the main process (the engine is deaf while onnxruntime works). */
+export const zDeviceSample = z.object({
+  /** Milliseconds since the epoch. */
+  time: z.number(),
+  source: z.enum(['nvml', 'nvidia-smi', 'none']),
+  /** Where there is no GPU reading: why, in words for the person. */
+  reason: z.string().nullable(),
+  gpu: zGpuSample.nullable(),
+  system: z.object({ totalBytes: zBytes, usedBytes: zBytes }),
+  /** Resident set sizes of Headroom's processes; engine is 0 while it is not running. */
+  processes: z.object({ engine: zBytes, app: zBytes }),
+});
+export type DeviceSample = z.infer<typeof zDeviceSample>;
+
+export const zClearCacheResult = z.object({
+  evicted: z.array(z.string()),
+  /** Process or device memory before minus after, measured; never negative. */
+  freedBytes: zBytes,
+});
+export type ClearCacheResult = z.infer<typeof zClearCacheResult>;

@@ -1,0 +1,82 @@
+import { z } from 'zod';
+
+/**
+ * What may travel along an edge. `any` belongs to nodes that pass a value through unlooked-at: such an output names the
+ * input whose type it takes on (`OutputDescriptor.follows`).
+ */
+export const zPortType = z.enum(['model', 'image', 'text', 'integer', 'float', 'boolean', 'any']);
+export type PortType = z.infer<typeof zPortType>;
+
+/** A widget for a value that is typed in rather than connected. Each kind has one component in `renderer/fields`. */
+export const zField = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('integer'),
+    default: z.number().int(),
+    min: z.number().int(),
+    max: z.number().int(),
+    step: z.number().int().positive(),
+  }),
+  z.object({
+    kind: z.literal('float'),
+    default: z.number(),
+    min: z.number(),
+    max: z.number(),
+    step: z.number().positive(),
+  }),
+  z.object({ kind: z.literal('boolean'), default: z.boolean() }),
+  z.object({
+    kind: z.literal('text'),
+    default: z.string(),
+    multiline: z.boolean(),
+    placeholder: z.string().optional(),
+    maxLength: z.number().int().positive(),
+  }),
+  z.object({
+    kind: z.literal('enum'),
+    default: z.string(),
+    options: z.array(z.object({ value: z.string(), title: z.string() })).min(1),
+  }),
+  /** An integer from 0 to `Number.MAX_SAFE_INTEGER`, or -1 for a new random seed in every run. */
+  z.object({ kind: z.literal('seed'), default: z.number().int() }),
+  /** The id of a model of the library (`ModelSummary.id`). */
+  z.object({ kind: z.literal('model'), default: z.string() }),
+]);
+export type Field = z.infer<typeof zField>;
+export type FieldKind = Field['kind'];
+
+/** A value that a document holds for a field. */
+export const zFieldValue = z.union([z.string(), z.number(), z.boolean()]);
+export type FieldValue = z.infer<typeof zFieldValue>;
+
+/** Why a value does not belong in a field, in words that follow "must be", or null where it does. */
+export function fieldProblem(field: Field, value: unknown): string | null {
+  switch (field.kind) {
+    case 'integer':
+      return Number.isSafeInteger(value) && inRange(value as number, field)
+        ? null
+        : `a whole number from ${field.min} to ${field.max}`;
+    case 'float':
+      return Number.isFinite(value) && inRange(value as number, field)
+        ? null
+        : `a number from ${field.min} to ${field.max}`;
+    case 'boolean':
+      return typeof value === 'boolean' ? null : 'true or false';
+    case 'text':
+      if (typeof value !== 'string') return 'text';
+      return value.length <= field.maxLength ? null : `at most ${field.maxLength} characters long`;
+    case 'enum':
+      return field.options.some((option) => option.value === value)
+        ? null
+        : `one of ${field.options.map((option) => option.value).join(', ')}`;
+    case 'seed':
+      return Number.isSafeInteger(value) && (value as number) >= -1
+        ? null
+        : `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for a random one`;
+    case 'model':
+      return typeof value === 'string' && value !== '' ? null : 'the id of a model';
+  }
+}
+
+function inRange(value: number, field: { min: number; max: number }): boolean {
+  return value >= field.min && value <= field.max;
+}

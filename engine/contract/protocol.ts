@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { zRunEvent } from './events.ts';
+import { type ClearCacheResult, zEngineMemory } from './memory.ts';
+import type { ModelSummary } from './models.ts';
+import type { NodeDescriptor } from './node.ts';
+import { zWorkflow } from './workflow.ts';
+
+/** What the engine is told when it starts: where things are, and what it may use. */
+export const zEngineOptions = z.object({
+  /** Folders that hold models, most important first; the bundled one is added by whoever starts the engine. */
+  modelFolders: z.array(z.string()),
+  /** Where Save Image puts pictures. */
+  resultsFolder: z.string(),
+  /** Where pictures that are only looked at go. */
+  previewFolder: z.string(),
+  device: z.enum(['auto', 'cuda', 'dml', 'webgpu', 'coreml', 'cpu']),
+});
+export type EngineOptions = z.infer<typeof zEngineOptions>;
+
+export const zRunRequest = z.object({ runId: z.string(), workflow: zWorkflow });
+export type RunRequest = z.infer<typeof zRunRequest>;
+
+/** A device that the engine can run on. */
+export const zEngineDescription = z.object({ device: z.string(), runtime: z.string() });
+export type EngineDescription = z.infer<typeof zEngineDescription> & { nodes: NodeDescriptor[] };
+
+/** What main calls in the engine. Every call waits while onnxruntime works: the busy lease says for how long. */
+export interface EngineMethods {
+  /** First call after the process started. */
+  initialise(options: EngineOptions): Promise<EngineDescription>;
+  listModels(): Promise<ModelSummary[]>;
+  /** Settles when the run is over; its outcome, failure included, is told by the `done` event. */
+  run(request: RunRequest): Promise<void>;
+  /** Asks the run to stop; honoured between steps. */
+  cancel(runId: string): Promise<void>;
+  clearCache(): Promise<ClearCacheResult>;
+}
+
+/** What the engine is about to do while it cannot hear: the supervisor measures its silence against it. */
+export const zBusyLease = z.object({
+  /** Such as "load unet" or "denoise step 3 of 20". */
+  what: z.string(),
+  /** Generous: the supervisor calls the engine hung only well after that. */
+  expectedMs: z.number().positive(),
+});
+export type BusyLease = z.infer<typeof zBusyLease>;
+
+export const LOG_LEVELS = ['debug', 'info', 'warning', 'error'] as const;
+export const zLogLine = z.object({ time: z.number(), level: z.enum(LOG_LEVELS), message: z.string() });
+export type LogLine = z.infer<typeof zLogLine>;
+
+/** What the engine tells main without being asked, each a one-way call. Main parses every payload. */
+export const engineEventSchemas = {
+  onRunEvent: z.object({ runId: z.string(), event: zRunEvent }),
+  /** null: the engine is back at its event loop. */
+  onLease: zBusyLease.nullable(),
+  onMemory: zEngineMemory,
+  onLog: zLogLine,
+} as const;
+
+export type EngineEvents = {
+  [Name in keyof typeof engineEventSchemas]: (payload: z.infer<(typeof engineEventSchemas)[Name]>) => void;
+};
