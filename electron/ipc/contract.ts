@@ -168,6 +168,10 @@ export const eventSchemas = {
   command: z.enum(['new', 'open', 'save', 'save-as', 'undo', 'redo', 'run', 'stop', 'add-node', 'settings']),
   /** The person wants to close the window: save or discard first, then call `window:close`. */
   'close-request': z.null(),
+  /** The person wants this document (second start with a file, file manager): guard unsaved changes, then `workflow:open`. */
+  'open-request': z.object({ path: z.string() }),
+  /** Something the person should know; what happens before the page first calls `app:info` is told after that call. */
+  notice: z.object({ level: z.enum(['info', 'warning', 'error']), message: z.string() }),
 } as const;
 
 export type EventName = keyof typeof eventSchemas;
@@ -181,4 +185,6 @@ export interface AppApi {
   ): Promise<CallResults[Name]>;
   /** Calls `listener` for each event until the returned function is called. */
   on<Name extends EventName>(name: Name, listener: (payload: EventPayload<Name>) => void): () => void;
+  /** The path of a file dropped onto the window; empty for one that is not on disk. */
+  pathOf(file: File): string;
 }

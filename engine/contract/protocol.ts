@@ -34,6 +34,8 @@ export interface EngineMethods {
   /** Asks the run to stop; honoured between steps. */
   cancel(runId: string): Promise<void>;
   clearCache(): Promise<ClearCacheResult>;
+  /** Answers at once when the event loop is free: how the supervisor tells an idle engine from a hung one. */
+  ping(): Promise<void>;
 }
 
 /** What the engine is about to do while it cannot hear: the supervisor measures its silence against it. */
