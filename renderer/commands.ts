@@ -37,7 +37,10 @@ export function registerCommand<Name extends CommandName>(name: Name, handler: H
  * Carries a command out, unless it is blocked or nobody handles it. Answers whether it did. Handlers tell the person of their
  * own failures.
  */
-export async function runCommand<Name extends CommandName>(name: Name, ...parameter: Arguments<Name>): Promise<boolean> {
+export async function runCommand<Name extends CommandName>(
+  name: Name,
+  ...parameter: Arguments<Name>
+): Promise<boolean> {
   const handler = handlers.get(name) as Handler<Name> | undefined;
   if (!handler || commandBlock(name) !== null) return false;
   await handler(...parameter);

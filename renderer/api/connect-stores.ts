@@ -1,0 +1,48 @@
+import { appendLog, setEngineMemory, setEngineStatus, setNodeDescriptors } from '../stores/engine.ts';
+import { setModelLibrary } from '../stores/models.ts';
+import { addSamples } from '../stores/monitor.ts';
+import { setJobs } from '../stores/queue.ts';
+import { applyRunEvent } from '../stores/run.ts';
+import { setAppInfo, setSettings } from '../stores/settings.ts';
+import { call, listen, messageOf } from './client.ts';
+
+/**
+ * Binds every store to main: first the events, then what was there before the window was. Settles when the settings are
+ * known, or when they could not be had. Answers a function that undoes the binding.
+ */
+export async function connectStores(): Promise<() => void> {
+  const stops = [
+    listen('engine:status', setEngineStatus),
+    listen('engine:nodes', setNodeDescriptors),
+    listen('engine:memory', setEngineMemory),
+    listen('engine:log', appendLog),
+    listen('monitor:sample', (sample) => addSamples([sample])),
+    listen('queue:changed', setJobs),
+    listen('run:event', applyRunEvent),
+    listen('models:changed', refreshModels),
+    listen('settings:changed', setSettings),
+  ];
+  void call('engine:status').then(setEngineStatus, report);
+  void call('engine:nodes').then(setNodeDescriptors, report);
+  void call('engine:log').then(appendLog, report);
+  void call('monitor:history').then(addSamples, report);
+  void call('queue:list').then(setJobs, report);
+  refreshModels();
+  await Promise.all([call('app:info').then(setAppInfo, report), call('settings:get').then(setSettings, report)]);
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+/** Asks for the library again; the old list stays until the new one is there. */
+export function refreshModels(): void {
+  call('models:list').then(
+    (models) => setModelLibrary({ state: 'ready', models }),
+    (thrown: unknown) => setModelLibrary({ state: 'failed', message: messageOf(thrown) }),
+  );
+}
+
+/** Goes to the log panel: the window works on without that part, and events may still bring it. */
+function report(thrown: unknown): void {
+  appendLog([{ time: Date.now(), level: 'error', message: messageOf(thrown) }]);
+}

@@ -1,0 +1,4 @@
+/** The canvas. */
+export function EditorPane() {
+  return <div className="h-full bg-canvas" />;
+}
