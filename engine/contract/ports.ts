@@ -7,6 +7,12 @@ import { z } from 'zod';
 export const zPortType = z.enum(['model', 'image', 'text', 'integer', 'float', 'boolean', 'any']);
 export type PortType = z.infer<typeof zPortType>;
 
+/**
+ * A number outside the range that leaves the choice to Headroom, such as -1 for the model's own size. The title follows
+ * "or -1 for": a widget shows it, and what was chosen if it knows, instead of the number.
+ */
+const zAuto = z.object({ value: z.number(), title: z.string() });
+
 /** A widget for a value that is typed in rather than connected. Each kind has one component in `renderer/fields`. */
 export const zField = z.discriminatedUnion('kind', [
   z.object({
@@ -15,6 +21,7 @@ export const zField = z.discriminatedUnion('kind', [
     min: z.number().int(),
     max: z.number().int(),
     step: z.number().int().positive(),
+    auto: zAuto.optional(),
   }),
   z.object({
     kind: z.literal('float'),
@@ -22,6 +29,7 @@ export const zField = z.discriminatedUnion('kind', [
     min: z.number(),
     max: z.number(),
     step: z.number().positive(),
+    auto: zAuto.optional(),
   }),
   z.object({ kind: z.literal('boolean'), default: z.boolean() }),
   z.object({
@@ -52,13 +60,9 @@ export type FieldValue = z.infer<typeof zFieldValue>;
 export function fieldProblem(field: Field, value: unknown): string | null {
   switch (field.kind) {
     case 'integer':
-      return Number.isSafeInteger(value) && inRange(value as number, field)
-        ? null
-        : `a whole number from ${field.min} to ${field.max}`;
+      return Number.isSafeInteger(value) && inRange(value as number, field) ? null : `a whole number ${range(field)}`;
     case 'float':
-      return Number.isFinite(value) && inRange(value as number, field)
-        ? null
-        : `a number from ${field.min} to ${field.max}`;
+      return Number.isFinite(value) && inRange(value as number, field) ? null : `a number ${range(field)}`;
     case 'boolean':
       return typeof value === 'boolean' ? null : 'true or false';
     case 'text':
@@ -77,6 +81,12 @@ export function fieldProblem(field: Field, value: unknown): string | null {
   }
 }
 
-function inRange(value: number, field: { min: number; max: number }): boolean {
-  return value >= field.min && value <= field.max;
+type NumberField = Extract<Field, { kind: 'integer' | 'float' }>;
+
+function inRange(value: number, field: NumberField): boolean {
+  return (value >= field.min && value <= field.max) || value === field.auto?.value;
+}
+
+function range({ min, max, auto }: NumberField): string {
+  return `from ${min} to ${max}${auto ? `, or ${auto.value} for ${auto.title}` : ''}`;
 }
