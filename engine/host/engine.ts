@@ -1,0 +1,25 @@
+import type { RunEvent } from '../contract/events.ts';
+import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
+import type { ModelSummary } from '../contract/models.ts';
+import type { BusyLease, EngineDescription, LogLine, RunRequest } from '../contract/protocol.ts';
+
+/** What the engine tells whoever started it, besides the events of a run. */
+export interface EngineHooks {
+  onLease(lease: BusyLease | null): void;
+  onMemory(memory: EngineMemory): void;
+  onLog(level: LogLine['level'], message: string): void;
+}
+
+export interface RunControl {
+  signal: AbortSignal;
+  onEvent(event: RunEvent): void;
+}
+
+/** The engine without a process around it: the utility process, the command line, tests and benchmarks each hold one. */
+export interface Engine {
+  describe(): EngineDescription;
+  listModels(): Promise<ModelSummary[]>;
+  /** Settles when the run is over, failed or not: `done` is its last event, exactly once. */
+  run(request: RunRequest, control: RunControl): Promise<void>;
+  clearCache(): Promise<ClearCacheResult>;
+}

@@ -1,0 +1,82 @@
+import { createBirpc } from 'birpc';
+import { z } from 'zod';
+import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
+import {
+  type EngineEvents,
+  type EngineMethods,
+  type EngineOptions,
+  engineEventSchemas,
+  zEngineOptions,
+  zRunRequest,
+} from '../contract/protocol.ts';
+import { decodeMessage, encodeMessage } from '../contract/wire.ts';
+import type { Engine, EngineHooks } from './engine.ts';
+import { throttled } from './throttled.ts';
+
+/** One end of a channel that clones what is posted: `process.parentPort`, or a port of `node:worker_threads`. */
+export interface ServerPort {
+  post(message: unknown): void;
+  listen(listener: (message: unknown) => void): void;
+}
+
+type OpenEngine = (options: EngineOptions, hooks: EngineHooks) => Promise<Engine>;
+
+const zRunId = z.string();
+
+/** Answers the calls of `EngineMethods` on a port, with an engine that `initialise` opens, and sends its `EngineEvents`. */
+export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: EngineHooks['onLog'] } {
+  const runs = new Map<string, AbortController>();
+  let engine: Engine | null = null;
+
+  const opened = () => {
+    if (!engine) throw new HeadroomError('internal', 'The engine was called before it was initialised.');
+    return engine;
+  };
+
+  const methods: EngineMethods = {
+    async initialise(options) {
+      if (engine) throw new HeadroomError('internal', 'The engine is initialised already.');
+      engine = await openEngine(zEngineOptions.parse(options), {
+        onLease: (lease) => main.onLease(lease),
+        onMemory: (memory) => main.onMemory(memory),
+        onLog: log,
+      });
+      return engine.describe();
+    },
+    listModels: async () => opened().listModels(),
+    async run(request) {
+      const { runId, workflow } = zRunRequest.parse(request);
+      if (runs.size > 0) throw new HeadroomError('internal', `Run ${[...runs.keys()][0]} is not over yet.`);
+      const controller = new AbortController();
+      runs.set(runId, controller);
+      const events = throttled((event) => main.onRunEvent({ runId, event }));
+      try {
+        await opened().run({ runId, workflow }, { signal: controller.signal, onEvent: events.send });
+      } finally {
+        events.flush();
+        runs.delete(runId);
+      }
+    },
+    async cancel(runId) {
+      runs.get(zRunId.parse(runId))?.abort();
+    },
+    clearCache: async () => opened().clearCache(),
+    async ping() {},
+  };
+
+  const main = createBirpc<EngineEvents, EngineMethods>(methods, {
+    post: port.post,
+    on: port.listen,
+    serialize: encodeMessage,
+    deserialize: decodeMessage,
+    eventNames: Object.keys(engineEventSchemas) as (keyof EngineEvents)[],
+    onFunctionError: (error, name) => {
+      const { code, message } = asHeadroomError(error);
+      log('error', code === 'internal' ? `${name}: ${error.stack ?? message}` : `${name}: ${message}`);
+    },
+    onGeneralError: (error, name) => log('error', `${name ?? 'message'}: ${error.stack ?? error.message}`),
+  });
+
+  const log: EngineHooks['onLog'] = (level, message) => main.onLog({ time: Date.now(), level, message });
+  return { log };
+}
