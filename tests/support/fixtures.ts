@@ -8,9 +8,10 @@ export function referencePath(relativePath: string): string {
   return join(import.meta.dirname, '../reference', relativePath);
 }
 
-/** A recorded JSON reference. It is ours, so the type is taken on trust. */
+/** A recorded JSON reference, with the infinities that Python writes. It is ours, so the type is taken on trust. */
 export function readReferenceJson<T>(relativePath: string): T {
-  return JSON.parse(readFileSync(referencePath(relativePath), 'utf8')) as T;
+  const text = readFileSync(referencePath(relativePath), 'utf8');
+  return JSON.parse(text.replaceAll(/(?<=: ?-?)Infinity/g, '1e999')) as T;
 }
 
 /** The F32 and F16 tensors of a recorded safetensors file as float32, by name. */
