@@ -40,4 +40,9 @@ function newest(paths) {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildApp();
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  await buildApp().catch((error) => {
+    console.error(error.message);
+    process.exitCode = 1;
+  });
+}
