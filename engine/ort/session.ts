@@ -1,0 +1,125 @@
+import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
+import { HeadroomError } from '../contract/errors.ts';
+import { type DType, type Tensor, type TensorData, tensor } from '../tensor/tensor.ts';
+import { runtimeError } from './errors.ts';
+
+export type Provider = 'cpu' | 'cuda' | 'dml' | 'webgpu' | 'coreml';
+
+export interface SessionOptions {
+  /** Whose session this is, for errors: "unet". */
+  readonly name: string;
+  readonly provider: Provider;
+  readonly deviceId?: number;
+  /** Base folder of the graph's external data, as the graph builder states it. */
+  readonly externalDataRoot?: string;
+  /** Threads of the CPU provider; by default one per physical core. */
+  readonly threads?: number;
+  readonly memoryPattern?: boolean;
+  /** Session configuration entries of onnxruntime by their full key, e.g. `session.use_env_allocators`. */
+  readonly config?: Readonly<Record<string, string>>;
+}
+
+const EXTERNAL_DATA_KEY = 'session.model_external_initializers_file_folder_path';
+
+/** The providers of this build of the runtime; that one is listed does not mean that its device is there. */
+export function supportedProviders(): Provider[] {
+  const names = new Set(listSupportedBackends().map((backend) => backend.name));
+  return (['cpu', 'cuda', 'dml', 'webgpu', 'coreml'] as const).filter((name) => names.has(name));
+}
+
+/**
+ * One loaded graph. Creating and running it block the whole process: onnxruntime-node works synchronously under its
+ * promises.
+ */
+export class Session {
+  readonly name: string;
+  readonly #session: InferenceSession;
+  #released = false;
+
+  private constructor(name: string, session: InferenceSession) {
+    this.name = name;
+    this.#session = session;
+  }
+
+  /** @throws RuntimeError */
+  static async create(graph: Uint8Array, options: SessionOptions): Promise<Session> {
+    const { name, provider, deviceId, externalDataRoot, threads, memoryPattern, config } = options;
+    const extra = externalDataRoot === undefined ? config : { [EXTERNAL_DATA_KEY]: externalDataRoot, ...config };
+    try {
+      const session = await InferenceSession.create(graph, {
+        executionProviders: [deviceId === undefined ? { name: provider } : { name: provider, deviceId }],
+        graphOptimizationLevel: 'all',
+        logSeverityLevel: 3,
+        ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
+        ...(memoryPattern === undefined ? {} : { enableMemPattern: memoryPattern }),
+        ...(extra === undefined ? {} : { extra: nested(extra) }),
+      });
+      return new Session(name, session);
+    } catch (thrown) {
+      throw runtimeError(`Creating the session of ${name}`, thrown);
+    }
+  }
+
+  get inputs(): readonly string[] {
+    return this.#session.inputNames;
+  }
+
+  get outputs(): readonly string[] {
+    return this.#session.outputNames;
+  }
+
+  /**
+   * Runs the graph once.
+   * @throws RuntimeError; HeadroomError `internal` for inputs that are not the graph's
+   */
+  async run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>> {
+    if (this.#released) throw new HeadroomError('internal', `The session of ${this.name} was released.`);
+    const given = Object.keys(inputs).sort().join(', ');
+    const wanted = [...this.inputs].sort().join(', ');
+    if (given !== wanted) {
+      throw new HeadroomError('internal', `The network ${this.name} takes ${wanted}, but was given ${given}.`);
+    }
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [name, value] of Object.entries(inputs)) feeds[name] = toOrt(value);
+    try {
+      const results = await this.#session.run(feeds);
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value as OrtTensor)]));
+    } catch (thrown) {
+      throw runtimeError(`Running ${this.name}`, thrown);
+    }
+  }
+
+  /** Gives the session's memory back. Safe to call twice. */
+  async release(): Promise<void> {
+    if (this.#released) return;
+    this.#released = true;
+    await this.#session.release();
+  }
+}
+
+function toOrt({ dtype, data, dims }: Tensor): OrtTensor {
+  if (dtype === 'bfloat16') throw new HeadroomError('internal', 'onnxruntime-node takes no bfloat16 inputs.');
+  return new OrtTensor(dtype, data as never, dims as number[]);
+}
+
+function fromOrt(value: OrtTensor): Tensor {
+  return tensor(value.type as DType, value.dims, value.data as TensorData[DType]);
+}
+
+type Nested = { [key: string]: string | Nested };
+
+/** onnxruntime-node takes the keys of configuration entries as nested objects, joined with dots. */
+function nested(entries: Readonly<Record<string, string>>): Nested {
+  const root: Nested = {};
+  for (const [key, value] of Object.entries(entries)) {
+    const parts = key.split('.');
+    const last = parts.pop() as string;
+    let node = root;
+    for (const part of parts) {
+      node[part] ??= {};
+      node = node[part] as Nested;
+    }
+    node[last] = value;
+  }
+  return root;
+}
