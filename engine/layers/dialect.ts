@@ -1,0 +1,67 @@
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+
+/** The type a device computes in. Graph inputs and outputs are float32 whatever it is. */
+export type ComputeType = 'float32' | 'float16';
+
+export type Activation = 'silu' | 'gelu' | 'quick_gelu';
+
+/**
+ * What a device has: its precision and how it spells the operators that differ between devices. Network files speak to
+ * this interface only.
+ *
+ * Two kinds of values go through it. *Tokens* are [batch, tokens, channels]. *Images* are in a layout of the dialect's
+ * own (channels first or last), which they enter by `imageInput` or `tokensToImage` and leave by `imageOutput` or
+ * `imageToTokens`; between those, only this interface and element-wise sums of two images touch them.
+ */
+export interface Dialect {
+  readonly id: string;
+  readonly opset: number;
+  readonly computeType: ComputeType;
+
+  /** float32 [batch, channels, height, width] → image */
+  imageInput(g: GraphBuilder, x: Value): Value;
+  /** image → float32 [batch, channels, height, width] */
+  imageOutput(g: GraphBuilder, x: Value): Value;
+  /** image → tokens [batch, height · width, channels] */
+  imageToTokens(g: GraphBuilder, x: Value, channels: number): Value;
+  /** tokens → image with the height and width of `like`, which has as many channels */
+  tokensToImage(g: GraphBuilder, tokens: Value, like: Value, channels: number): Value;
+  /** Joins images of the same size along their channels. */
+  joinChannels(g: GraphBuilder, images: readonly Value[]): Value;
+  /** image + vector [batch or 1, channels], the same for every pixel */
+  addToChannels(g: GraphBuilder, image: Value, vector: Value): Value;
+  /** `weight`: torch's layout [out, in, height, width]; `padding`: [top, left, bottom, right] */
+  convolution(g: GraphBuilder, image: Value, weight: Value, bias: Value, options: ConvolutionOptions): Value;
+  groupNorm(g: GraphBuilder, image: Value, scale: Value, bias: Value, options: GroupNormOptions): Value;
+  /** Nearest neighbour, twice the size; with `like` cut to that image's size, which may be one less. */
+  upsample(g: GraphBuilder, image: Value, like: Value | undefined): Value;
+
+  /** x · weightᵀ + bias over the last dimension; `weight` in torch's layout [out, in] */
+  linear(g: GraphBuilder, x: Value, weight: Value, bias: Value | undefined): Value;
+  layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value, epsilon: number): Value;
+  activation(g: GraphBuilder, x: Value, activation: Activation): Value;
+  /** softmax(q · kᵀ / √headSize) · v per head, on tokens whose channels are heads · headSize */
+  attention(g: GraphBuilder, q: Value, k: Value, v: Value, options: AttentionOptions): Value;
+}
+
+export interface ConvolutionOptions {
+  readonly kernel: number;
+  readonly stride: number;
+  readonly padding: readonly [number, number, number, number];
+}
+
+export interface GroupNormOptions {
+  readonly channels: number;
+  readonly groups: number;
+  readonly epsilon: number;
+  /** Applied to the result, so that devices with a fused kernel can use it. */
+  readonly activation: 'silu' | undefined;
+}
+
+export interface AttentionOptions {
+  readonly heads: number;
+  /** Each token attends to itself and those before it. */
+  readonly causal: boolean;
+  /** The model was trained with scores in float32 and overflows in float16. */
+  readonly upcast: boolean;
+}

@@ -1,0 +1,92 @@
+import { float, int, ints, text } from '../../onnx/attributes.ts';
+import type { GraphBuilder, Value } from '../../onnx/graph-builder.ts';
+import { add, concat, multiply, reshape, reshapeLike, shapeOf, transpose } from '../../onnx/operators.ts';
+import type { Activation, Dialect } from '../dialect.ts';
+
+/**
+ * onnxruntime's CPU provider: float32, images channels first (the runtime itself blocks them for its convolutions).
+ * Opset 21 is the newest that all of Headroom's providers have kernels for.
+ */
+export const cpuDialect: Dialect = {
+  id: 'cpu',
+  opset: 21,
+  computeType: 'float32',
+
+  imageInput: (_g, x) => x,
+  imageOutput: (_g, x) => x,
+
+  imageToTokens(g, x, channels) {
+    return transpose(g, reshape(g, x, [0, channels, -1]), [0, 2, 1]);
+  },
+
+  tokensToImage(g, tokens, like) {
+    return reshapeLike(g, transpose(g, tokens, [0, 2, 1]), like);
+  },
+
+  joinChannels: (g, images) => concat(g, images, 1),
+
+  addToChannels(g, image, vector) {
+    return add(g, image, g.node('Unsqueeze', [vector, g.constant('int64', [2, 3])]));
+  },
+
+  convolution(g, image, weight, bias, { kernel, stride, padding }) {
+    return g.node('Conv', [image, weight, bias], {
+      attributes: { kernel_shape: ints([kernel, kernel]), strides: ints([stride, stride]), pads: ints(padding) },
+    });
+  },
+
+  // There is no group norm kernel: a group is one channel to instance norm, and each channel is scaled afterwards.
+  groupNorm(g, image, scale, bias, { channels, groups, epsilon, activation }) {
+    const ones = g.constant('float32', Array<number>(groups).fill(1));
+    const zeros = g.constant('float32', Array<number>(groups).fill(0));
+    const normalized = g.node('InstanceNormalization', [reshape(g, image, [0, groups, -1]), ones, zeros], {
+      attributes: { epsilon: float(epsilon) },
+    });
+    const perChannel = (vector: Value) => reshape(g, vector, [channels, 1, 1]);
+    const scaled = multiply(g, reshapeLike(g, normalized, image), perChannel(scale));
+    const result = add(g, scaled, perChannel(bias));
+    return activation ? activate(g, result, activation) : result;
+  },
+
+  upsample(g, image, like) {
+    const doubled = g.node('Resize', [image, undefined, g.constant('float32', [1, 1, 2, 2])], {
+      attributes: {
+        mode: text('nearest'),
+        coordinate_transformation_mode: text('asymmetric'),
+        nearest_mode: text('floor'),
+      },
+    });
+    if (!like) return doubled;
+    // Nearest neighbour to 2n - 1 pixels gives the first 2n - 1 of those to 2n.
+    return g.node('Slice', [doubled, g.constant('int64', [0, 0]), shapeOf(g, like, 2, 4), g.constant('int64', [2, 3])]);
+  },
+
+  linear(g, x, weight, bias) {
+    const product = g.node('FusedMatMul', [x, weight], { domain: 'com.microsoft', attributes: { transB: int(1) } });
+    return bias ? add(g, product, bias) : product;
+  },
+
+  layerNorm(g, x, scale, bias, epsilon) {
+    return g.node('LayerNormalization', [x, scale, bias], { attributes: { axis: int(-1), epsilon: float(epsilon) } });
+  },
+
+  activation: activate,
+
+  attention(g, q, k, v, { heads, causal }) {
+    return g.node('MultiHeadAttention', [q, k, v], {
+      domain: 'com.microsoft',
+      attributes: causal ? { num_heads: int(heads), unidirectional: int(1) } : { num_heads: int(heads) },
+    });
+  },
+};
+
+function activate(g: GraphBuilder, x: Value, activation: Activation): Value {
+  switch (activation) {
+    case 'silu': // x · sigmoid(1 · x)
+      return g.node('QuickGelu', [x], { domain: 'com.microsoft', attributes: { alpha: float(1) } });
+    case 'quick_gelu':
+      return g.node('QuickGelu', [x], { domain: 'com.microsoft', attributes: { alpha: float(1.702) } });
+    case 'gelu':
+      return g.node('Gelu', [x], { domain: 'com.microsoft' });
+  }
+}

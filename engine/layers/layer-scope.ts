@@ -1,0 +1,37 @@
+import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import { cast } from '../onnx/operators.ts';
+import type { WeightView } from '../weights/weight-view.ts';
+import type { Dialect } from './dialect.ts';
+
+/**
+ * Where a layer is built: the graph, the weights and the device, under one prefix. A layer that reads the tensor
+ * `down_blocks.0.resnets.0.conv1.weight` adds its nodes as `down_blocks.0.resnets.0.conv1.…`, so what the runtime says
+ * about a node leads to its place in the network.
+ */
+export class LayerScope {
+  readonly graph: GraphBuilder;
+  readonly weights: WeightView;
+  readonly dialect: Dialect;
+
+  constructor(graph: GraphBuilder, weights: WeightView, dialect: Dialect) {
+    this.graph = graph;
+    this.weights = weights;
+    this.dialect = dialect;
+  }
+
+  scope(name: string): LayerScope {
+    return new LayerScope(this.graph.scope(name), this.weights.scope(name), this.dialect);
+  }
+
+  /**
+   * The tensor of that name in the compute type. The cast of another type is a node on constants, which the runtime
+   * evaluates once when it creates the session.
+   *
+   * @throws HeadroomError `model` if it is missing or has another shape
+   */
+  weight(name: string, shape: readonly number[]): Value {
+    const weight = this.weights.expect(name, shape);
+    const value = this.graph.weight(weight);
+    return weight.type === this.dialect.computeType ? value : cast(this.graph, value, this.dialect.computeType);
+  }
+}

@@ -1,0 +1,14 @@
+import type { Value } from '../onnx/graph-builder.ts';
+import type { LayerScope } from './layer-scope.ts';
+
+export interface LinearSize {
+  readonly from: number;
+  readonly to: number;
+  readonly bias?: boolean;
+}
+
+/** torch.nn.Linear, over the last dimension: [..., from] → [..., to]. */
+export function linear(s: LayerScope, x: Value, { from, to, bias = true }: LinearSize): Value {
+  const weight = s.weight('weight', [to, from]);
+  return s.dialect.linear(s.graph, x, weight, bias ? s.weight('bias', [to]) : undefined);
+}

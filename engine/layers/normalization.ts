@@ -1,0 +1,14 @@
+import type { Value } from '../onnx/graph-builder.ts';
+import type { GroupNormOptions } from './dialect.ts';
+import type { LayerScope } from './layer-scope.ts';
+
+/** torch.nn.GroupNorm on an image, with the activation that follows it. */
+export function groupNorm(s: LayerScope, image: Value, options: GroupNormOptions): Value {
+  const { channels } = options;
+  return s.dialect.groupNorm(s.graph, image, s.weight('weight', [channels]), s.weight('bias', [channels]), options);
+}
+
+/** torch.nn.LayerNorm over the last dimension. */
+export function layerNorm(s: LayerScope, x: Value, channels: number, epsilon = 1e-5): Value {
+  return s.dialect.layerNorm(s.graph, x, s.weight('weight', [channels]), s.weight('bias', [channels]), epsilon);
+}

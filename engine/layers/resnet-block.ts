@@ -1,0 +1,38 @@
+import type { Value } from '../onnx/graph-builder.ts';
+import { add } from '../onnx/operators.ts';
+import { convolution } from './convolution.ts';
+import type { LayerScope } from './layer-scope.ts';
+import { linear } from './linear.ts';
+import { groupNorm } from './normalization.ts';
+
+export interface ResnetBlockSize {
+  readonly from: number;
+  readonly to: number;
+  readonly groups: number;
+  readonly epsilon: number;
+}
+
+/** The timestep's embedding after its SiLU, [batch or 1, channels]. */
+export interface TimeEmbedding {
+  readonly value: Value;
+  readonly channels: number;
+}
+
+/** Residual block of denoisers and autoencoders (diffusers: ResnetBlock2D). */
+export function resnetBlock(
+  s: LayerScope,
+  image: Value,
+  { from, to, groups, epsilon }: ResnetBlockSize,
+  time?: TimeEmbedding,
+): Value {
+  const norm1 = groupNorm(s.scope('norm1'), image, { channels: from, groups, epsilon, activation: 'silu' });
+  let hidden = convolution(s.scope('conv1'), norm1, { from, to });
+  if (time) {
+    const projection = linear(s.scope('time_emb_proj'), time.value, { from: time.channels, to });
+    hidden = s.dialect.addToChannels(s.graph, hidden, projection);
+  }
+  const norm2 = groupNorm(s.scope('norm2'), hidden, { channels: to, groups, epsilon, activation: 'silu' });
+  const residual = convolution(s.scope('conv2'), norm2, { from: to, to });
+  const shortcut = from === to ? image : convolution(s.scope('conv_shortcut'), image, { from, to, kernel: 1 });
+  return add(s.graph, shortcut, residual);
+}

@@ -1,0 +1,102 @@
+import { attention } from '../../layers/attention.ts';
+import type { Dialect } from '../../layers/dialect.ts';
+import { LayerScope } from '../../layers/layer-scope.ts';
+import { linear } from '../../layers/linear.ts';
+import { layerNorm } from '../../layers/normalization.ts';
+import { int } from '../../onnx/attributes.ts';
+import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/graph-builder.ts';
+import { add, cast, gather, reshape, shapeOf } from '../../onnx/operators.ts';
+import type { WeightView } from '../../weights/weight-view.ts';
+import type { ClipTextConfig } from './config.ts';
+
+export interface ClipTextOptions {
+  /** How many of the last layers to leave out of the hidden states: 0 for the last layer, 1 for the penultimate. */
+  readonly skipLayers?: number;
+  /** Whether the hidden states pass the final layer norm: Stable Diffusion wants it, SDXL does not. */
+  readonly finalNorm?: boolean;
+  /** Adds the output `pooled`: the last layer at the end-of-text token, if `projected` through the text projection. */
+  readonly pooled?: 'plain' | 'projected';
+}
+
+/**
+ * CLIP's text encoder (https://arxiv.org/abs/2103.00020; transformers: CLIPTextModel, CLIPTextModelWithProjection).
+ *
+ * Input: `input_ids` int64 [batch, tokens], at most `max_position_embeddings` tokens. Outputs, float32:
+ * `hidden_states` [batch, tokens, hidden_size] and, if asked for, `pooled` [batch, hidden_size or projection_dim].
+ *
+ * @throws HeadroomError `model` if the weights are not those of the config
+ */
+export function buildClipTextEncoder(
+  config: ClipTextConfig,
+  weights: WeightView,
+  dialect: Dialect,
+  { skipLayers = 0, finalNorm = true, pooled }: ClipTextOptions = {},
+): OnnxModel {
+  const g = GraphBuilder.create('clip_text_encoder', dialect.opset);
+  const root = new LayerScope(g, weights, dialect);
+  const s = weights.has('text_model.final_layer_norm.weight') ? root.scope('text_model') : root;
+  const width = config.hidden_size;
+
+  const ids = g.input({ name: 'input_ids', type: 'int64', dims: ['batch', 'tokens'] });
+  let hidden = embeddings(s.scope('embeddings'), ids, config);
+  let chosen = hidden;
+  const lastChosen = config.num_hidden_layers - skipLayers;
+  for (let layer = 0; layer < (pooled ? config.num_hidden_layers : lastChosen); layer++) {
+    hidden = encoderLayer(s.scope(`encoder.layers.${layer}`), hidden, config);
+    if (layer + 1 === lastChosen) chosen = hidden;
+  }
+  const norm = (x: Value) => layerNorm(s.scope('final_layer_norm'), x, width, config.layer_norm_eps);
+
+  const normalized = finalNorm ? norm(chosen) : chosen;
+  output(s, 'hidden_states', ['batch', 'tokens', width], normalized);
+  if (pooled) {
+    const last = finalNorm && skipLayers === 0 ? normalized : norm(hidden);
+    const atEnd = atEndOfText(g, last, ids, config);
+    const projected = pooled === 'projected';
+    const size = projected ? config.projection_dim : width;
+    const vector = projected
+      ? linear(root.scope('text_projection'), atEnd, { from: width, to: size, bias: false })
+      : atEnd;
+    output(s, 'pooled', ['batch', size], vector);
+  }
+  return g.build();
+}
+
+function embeddings(s: LayerScope, ids: Value, config: ClipTextConfig): Value {
+  const { graph: g } = s;
+  const { hidden_size: width, vocab_size: vocabulary, max_position_embeddings: positions } = config;
+  const tokens = gather(g, s.weight('token_embedding.weight', [vocabulary, width]), ids, 0);
+  const table = s.weight('position_embedding.weight', [positions, width]);
+  const first = g.node('Slice', [table, g.constant('int64', [0]), shapeOf(g, ids, 1, 2), g.constant('int64', [0])]);
+  return add(g, tokens, first);
+}
+
+function encoderLayer(s: LayerScope, x: Value, config: ClipTextConfig): Value {
+  const { graph: g, dialect } = s;
+  const { hidden_size: width, intermediate_size: inner, num_attention_heads: heads, layer_norm_eps } = config;
+  const names = { query: 'q_proj', key: 'k_proj', value: 'v_proj', output: 'out_proj' };
+  const layer = { channels: width, heads, bias: true, causal: true, upcast: false, names };
+  const norm1 = layerNorm(s.scope('layer_norm1'), x, width, layer_norm_eps);
+  const afterAttention = add(g, x, attention(s.scope('self_attn'), norm1, layer));
+  const norm2 = layerNorm(s.scope('layer_norm2'), afterAttention, width, layer_norm_eps);
+  const expanded = linear(s.scope('mlp.fc1'), norm2, { from: width, to: inner });
+  const activated = dialect.activation(g, expanded, config.hidden_act);
+  return add(g, afterAttention, linear(s.scope('mlp.fc2'), activated, { from: inner, to: width }));
+}
+
+/**
+ * The hidden state at each text's first end-of-text token: [batch, tokens, width] → [batch, width]. Configs from before
+ * the field was right say 2; there the highest id is the end of text (transformers: CLIPTextTransformer.forward).
+ */
+function atEndOfText(g: GraphBuilder, hidden: Value, ids: Value, config: ClipTextConfig): Value {
+  const legacy = config.eos_token_id === 2;
+  const marks = legacy ? ids : cast(g, g.node('Equal', [ids, g.constant('int64', [config.eos_token_id])]), 'int32');
+  const position = g.node('ArgMax', [marks], { attributes: { axis: int(1), keepdims: int(1) } });
+  const picked = g.node('GatherND', [hidden, position], { attributes: { batch_dims: int(1) } });
+  return reshape(g, picked, [0, config.hidden_size]);
+}
+
+function output(s: LayerScope, name: string, dims: (string | number)[], value: Value): void {
+  const { graph: g, dialect } = s;
+  g.output({ name, type: 'float32', dims }, dialect.computeType === 'float32' ? value : cast(g, value, 'float32'));
+}
