@@ -12,11 +12,15 @@ const fromRoot = (path: string) => resolve(root, path);
  */
 const commonJs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: 'chunks/[name]-[hash].cjs' } as const;
 
+// What is bundled keeps its licence texts.
+const license = { fileName: 'licenses.md' };
+
 /** Everything in package.json's `dependencies` (the native modules) stays outside the bundles; all else is bundled. */
 export default defineConfig({
   main: {
     build: {
       outDir: fromRoot('out/main'),
+      license,
       sourcemap: true,
       rolldownOptions: {
         input: {
@@ -31,6 +35,7 @@ export default defineConfig({
   preload: {
     build: {
       outDir: fromRoot('out/preload'),
+      license,
       // A sandboxed preload can require nothing but Electron's own modules: it has to be one file.
       externalizeDeps: false,
       rolldownOptions: {
@@ -44,6 +49,7 @@ export default defineConfig({
     plugins: [react(), tailwindcss()],
     build: {
       outDir: fromRoot('out/renderer'),
+      license,
       minify: true,
       rolldownOptions: { input: fromRoot('renderer/index.html') },
     },
