@@ -54,6 +54,12 @@ export function fileName(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path;
 }
 
+/** Starts with a capital and ends without a full stop, so that it can stand before one. */
+export function sentence(words: string): string {
+  const trimmed = words.trim().replace(/\.$/, '');
+  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+}
+
 function twoDigits(value: number): string {
   return String(value).padStart(2, '0');
 }

@@ -1,16 +1,18 @@
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './App.tsx';
+import { connectAppearance } from './api/appearance.ts';
+import { connectCommands } from './api/connect-commands.ts';
 import { connectStores } from './api/connect-stores.ts';
-import { connectTheme } from './api/theme.ts';
-import { useSettings } from './stores/settings.ts';
+import { connectNotifications } from './api/notifications.ts';
 import './styles/index.css';
 
 async function start(root: HTMLElement): Promise<void> {
+  connectCommands();
+  connectNotifications();
   // Settings first: a window that opens dark and turns light hurts the eyes.
   await connectStores();
-  connectTheme();
-  if (useSettings.getState().info?.testing) document.documentElement.dataset.still = '';
+  connectAppearance();
   createRoot(root).render(
     <StrictMode>
       <App />

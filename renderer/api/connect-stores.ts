@@ -28,10 +28,18 @@ export async function connectStores(): Promise<() => void> {
   void call('monitor:history').then(addSamples, report);
   void call('queue:list').then(setJobs, report);
   refreshModels();
-  await Promise.all([call('app:info').then(setAppInfo, report), call('settings:get').then(setSettings, report)]);
+  await call('settings:get').then(setSettings, report);
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/**
+ * Asks main about itself. From this call on main tells its notices, so it is made once there is something on the page that
+ * shows them.
+ */
+export async function loadAppInfo(): Promise<void> {
+  await call('app:info').then(setAppInfo, report);
 }
 
 /** Asks for the library again; the old list stays until the new one is there. */

@@ -29,3 +29,13 @@ export function picturesOf(jobs: readonly Job[]): QueuePicture[] {
     .sort((a, b) => (b.startedAt ?? b.createdAt) - (a.startedAt ?? a.createdAt))
     .flatMap((job) => job.images.map((image) => ({ jobId: job.id, image })));
 }
+
+/** As a person reads it: what runs, what waits in its order, then what is over, the newest first. */
+export function queueOrder(jobs: readonly Job[]): Job[] {
+  const finished = jobs.filter((job) => job.state !== 'running' && job.state !== 'queued');
+  return [
+    ...jobs.filter((job) => job.state === 'running'),
+    ...jobs.filter((job) => job.state === 'queued'),
+    ...finished.sort((a, b) => (b.finishedAt ?? b.createdAt) - (a.finishedAt ?? a.createdAt)),
+  ];
+}

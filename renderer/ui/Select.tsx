@@ -4,26 +4,34 @@ import type { ComponentProps, ReactNode } from 'react';
 import { cn } from './cn.ts';
 import { fieldClasses } from './Input.tsx';
 
-export interface SelectOption {
-  value: string;
+export interface SelectOption<Value extends string = string> {
+  value: Value;
   title: ReactNode;
   /** A second line under the title. */
   detail?: ReactNode;
   disabled?: boolean;
 }
 
-interface SelectProps extends Omit<ComponentProps<'button'>, 'value' | 'onChange'> {
-  value: string;
-  onChange: (value: string) => void;
-  options: readonly SelectOption[];
+interface SelectProps<Value extends string> extends Omit<ComponentProps<'button'>, 'value' | 'onChange'> {
+  value: Value;
+  onChange: (value: Value) => void;
+  options: readonly SelectOption<Value>[];
   /** Shown while no option has the value. */
   placeholder?: ReactNode;
 }
 
-export function Select({ value, onChange, options, placeholder, className, disabled, ...rest }: SelectProps) {
+export function Select<Value extends string>({
+  value,
+  onChange,
+  options,
+  placeholder,
+  className,
+  disabled,
+  ...rest
+}: SelectProps<Value>) {
   const chosen = options.find((option) => option.value === value);
   return (
-    <Primitive.Root value={chosen ? value : ''} onValueChange={onChange} disabled={disabled}>
+    <Primitive.Root value={chosen ? value : ''} onValueChange={(next) => onChange(next as Value)} disabled={disabled}>
       <Primitive.Trigger
         className={cn(fieldClasses, 'flex h-7 items-center gap-1 text-left data-[placeholder]:text-faint', className)}
         {...rest}

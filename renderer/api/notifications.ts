@@ -1,0 +1,101 @@
+import type { EngineStatus, EventPayload } from '../../electron/ipc/contract.ts';
+import { runCommand } from '../commands.ts';
+import { formatCount, formatSeconds, sentence } from '../format.ts';
+import { useQueue } from '../stores/queue.ts';
+import { showSidePanel, viewPicture } from '../stores/ui.ts';
+import { dismissToast, toast } from '../ui/toast.ts';
+import { listen } from './client.ts';
+
+/**
+ * Tells the person, in toasts, what they would want to know while they look elsewhere: failures, what the engine did to get
+ * by with the memory there is, the engine being lost and back, and a run's end when the window is not in front.
+ */
+export function connectNotifications(): () => void {
+  let before: EngineStatus = { state: 'stopped' };
+  let lastPid: number | null = null;
+  const stops = [
+    listen('run:event', tellRunEvent),
+    listen('notice', ({ level, message }) => toast(level, message)),
+    listen('engine:status', (status) => {
+      if (status.state !== before.state) tellEngineStatus(status, before);
+      if ('pid' in status) {
+        // The first start of the app is nothing to tell.
+        if (lastPid !== null && lastPid !== status.pid) toast('success', 'The engine is back', { id: 'engine' });
+        lastPid = status.pid;
+      }
+      before = status;
+    }),
+  ];
+  return () => {
+    for (const stop of stops) stop();
+  };
+}
+
+function tellRunEvent({ jobId, event }: EventPayload<'run:event'>): void {
+  switch (event.type) {
+    case 'recovery':
+      toast('warning', event.message, { id: `recovery-${event.rung}` });
+      return;
+    case 'warning':
+      toast('warning', event.message, { action: nodeAction(event.place.nodeId) });
+      return;
+    case 'error':
+      if (event.error.code === 'cancelled') return;
+      toast('error', 'The run failed', {
+        id: `failed-${jobId}`,
+        detail: event.error.message,
+        action: nodeAction(event.error.place.nodeId),
+      });
+      return;
+    case 'done':
+      if (event.state === 'done' && !document.hasFocus()) tellDone(jobId, event.seconds);
+      return;
+    case 'start':
+    case 'node':
+    case 'progress':
+    case 'preview':
+    case 'memory':
+    case 'image':
+      return;
+  }
+}
+
+function tellDone(jobId: string, seconds: number): void {
+  const job = useQueue.getState().jobs.find((candidate) => candidate.id === jobId);
+  const last = job?.images.at(-1);
+  const made = job && job.images.length > 0 ? `${formatCount(job.images.length, 'picture')} in ` : '';
+  toast('success', `${job?.name ?? 'The run'} is done`, {
+    id: `done-${jobId}`,
+    detail: `${made}${formatSeconds(seconds)}`,
+    action: last && { label: 'View', run: () => viewPicture(last.path) },
+  });
+}
+
+function nodeAction(nodeId: string | undefined) {
+  return nodeId === undefined ? undefined : { label: 'Show node', run: () => void runCommand('show-node', { nodeId }) };
+}
+
+function tellEngineStatus(status: EngineStatus, before: EngineStatus): void {
+  switch (status.state) {
+    case 'restarting':
+      toast('warning', 'The engine starts again', {
+        id: 'engine',
+        detail: `${sentence(status.reason)}. A job that was running goes back to the queue.`,
+      });
+      return;
+    case 'failed':
+      toast('error', 'The engine does not start', {
+        id: 'engine',
+        detail: `${sentence(status.reason)}.`,
+        action: { label: 'Show log', run: () => showSidePanel('log') },
+      });
+      return;
+    case 'ready':
+    case 'busy':
+      if (before.state === 'failed') dismissToast('engine');
+      return;
+    case 'starting':
+    case 'stopped':
+      return;
+  }
+}

@@ -1,0 +1,128 @@
+import { useEffect, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import type { DeviceSample } from '../../../engine/contract/memory.ts';
+import { formatBytes } from '../../format.ts';
+import { useMonitor } from '../../stores/monitor.ts';
+import { useUi } from '../../stores/ui.ts';
+import { type PlotData, type PlotLayer, plotData, plotLayers, usage } from './plot-data.ts';
+
+interface MemoryPlotProps {
+  kind: 'gpu' | 'system';
+  spanSeconds: number;
+  /** The sample under the pointer, or null when it left. */
+  onPoint: (sample: DeviceSample | null) => void;
+}
+
+const HEIGHT = 148;
+
+/** Who held how much over the last minutes. It draws by itself four times a second; React is not asked. */
+export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const theme = useUi((state) => state.theme);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another theme has other colours, which the canvas reads once
+  useEffect(() => {
+    const element = host.current;
+    if (!element) return;
+    const layers = plotLayers(kind);
+    let shown: PlotData = plotData(useMonitor.getState().samples, layers, spanSeconds);
+    const plot = new uPlot(
+      options(layers, spanSeconds, element.clientWidth, () => shown, onPoint),
+      columns(shown),
+      element,
+    );
+
+    const stopSamples = useMonitor.subscribe(({ samples }) => {
+      if (document.hidden) return;
+      shown = plotData(samples, layers, spanSeconds);
+      plot.setData(columns(shown));
+    });
+    const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
+    resizing.observe(element);
+    return () => {
+      stopSamples();
+      resizing.disconnect();
+      plot.destroy();
+      onPoint(null);
+    };
+  }, [kind, spanSeconds, onPoint, theme]);
+
+  return (
+    <div
+      ref={host}
+      role="img"
+      aria-label={kind === 'gpu' ? 'GPU memory over time' : 'Memory over time'}
+      style={{ height: HEIGHT }}
+    />
+  );
+}
+
+/** uPlot paints series in order, so the highest edge comes first and lower areas cover it. */
+function columns({ seconds, edges }: PlotData): uPlot.AlignedData {
+  return [seconds, ...edges.toReversed()];
+}
+
+function options(
+  layers: readonly PlotLayer[],
+  spanSeconds: number,
+  width: number,
+  shown: () => PlotData,
+  onPoint: (sample: DeviceSample | null) => void,
+): uPlot.Options {
+  const style = getComputedStyle(document.documentElement);
+  const color = (token: string) => style.getPropertyValue(token).trim();
+  const grid = { stroke: color('--line'), width: 1 };
+  const axis = { stroke: color('--text-faint'), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
+  const total = () => {
+    const newest = shown().samples.at(-1);
+    return newest ? usage(newest).totalBytes : 1;
+  };
+  return {
+    width,
+    height: HEIGHT,
+    padding: [8, 8, 0, 0],
+    legend: { show: false },
+    cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
+    scales: { x: { time: false, range: [-spanSeconds, 0] }, y: { range: () => [0, total()] } },
+    axes: [
+      {
+        ...axis,
+        grid: { show: false },
+        size: 20,
+        gap: 2,
+        splits: () => [-spanSeconds, -spanSeconds / 2, 0],
+        values: (_plot, splits) => splits.map(agoLabel),
+        alignTo: 2,
+      },
+      {
+        ...axis,
+        grid,
+        size: 52,
+        gap: 4,
+        splits: () => [0, total() / 2, total()],
+        values: (_plot, splits) => splits.map((bytes) => (bytes === 0 ? '0' : formatBytes(bytes))),
+      },
+    ],
+    series: [
+      {},
+      ...layers.toReversed().map(({ title, color: token }) => ({
+        label: title,
+        stroke: color(token),
+        width: 1.5,
+        fill: color(`${token}-fill`),
+        points: { show: false },
+      })),
+    ],
+    hooks: {
+      setCursor: [
+        (plot) => onPoint(typeof plot.cursor.idx === 'number' ? (shown().samples[plot.cursor.idx] ?? null) : null),
+      ],
+    },
+  };
+}
+
+function agoLabel(seconds: number): string {
+  if (seconds === 0) return 'now';
+  return seconds % 60 === 0 ? `${seconds / -60} min` : `${-seconds} s`;
+}

@@ -1,0 +1,38 @@
+import { FolderSearch } from 'lucide-react';
+import type { ModelSummary } from '../../../engine/contract/models.ts';
+import { showInFolder } from '../../api/queue-actions.ts';
+import { formatBytes } from '../../format.ts';
+import { Badge } from '../../ui/Badge.tsx';
+import { IconButton } from '../../ui/IconButton.tsx';
+
+export function ModelRow({ model }: { model: ModelSummary }) {
+  const facts = [model.familyTitle ?? 'Unknown family', precisionTitle(model.precision), formatBytes(model.bytes)];
+  return (
+    <li aria-label={model.title} className="group border-b border-line px-3 py-2">
+      <div className="flex h-6 items-center gap-2">
+        <span className="min-w-0 truncate font-medium" title={model.path}>
+          {model.title}
+        </span>
+        {!model.usable && <Badge tone="warning">Not usable</Badge>}
+        <span className="ml-auto opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+          <IconButton
+            size="sm"
+            label={`Show ${model.title} in its folder`}
+            hint="Show in folder"
+            onClick={() => void showInFolder(model.path)}
+          >
+            <FolderSearch />
+          </IconButton>
+        </span>
+      </div>
+      <p className="truncate text-xs text-soft numeric">{facts.filter(Boolean).join(' · ')}</p>
+      {model.problem && <p className="mt-1 text-xs wrap-anywhere text-warning selectable">{model.problem}</p>}
+    </li>
+  );
+}
+
+const precisions: Record<string, string> = { float16: 'fp16', bfloat16: 'bf16', float32: 'fp32' };
+
+function precisionTitle(precision: string | null): string | null {
+  return precision === null ? null : (precisions[precision] ?? precision);
+}

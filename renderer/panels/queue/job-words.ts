@@ -1,0 +1,28 @@
+import type { Job } from '../../../electron/ipc/contract.ts';
+import { formatCount, formatSeconds } from '../../format.ts';
+
+/** A job's state in words for the person. `now` is the time of day in milliseconds. */
+export function jobWords(job: Job): string {
+  switch (job.state) {
+    case 'queued':
+      return 'Waiting';
+    case 'running':
+      return job.attempts > 1 ? `Running, attempt ${job.attempts}` : 'Running';
+    case 'done':
+      return join('Done', duration(job), job.images.length > 0 ? formatCount(job.images.length, 'picture') : null);
+    case 'failed':
+      return join('Failed', duration(job));
+    case 'cancelled':
+      return join('Stopped', duration(job));
+  }
+}
+
+function duration({ startedAt, finishedAt }: Job): string | null {
+  return startedAt === null || finishedAt === null ? null : `in ${formatSeconds((finishedAt - startedAt) / 1000)}`;
+}
+
+/** "Done in 8.1 s · 2 pictures": the first two belong together. */
+function join(state: string, time: string | null, rest: string | null = null): string {
+  const first = time === null ? state : `${state} ${time.replace(/^in /, state === 'Done' ? 'in ' : 'after ')}`;
+  return rest === null ? first : `${first} · ${rest}`;
+}

@@ -1,0 +1,83 @@
+import type { Job, ShownImage } from '../../electron/ipc/contract.ts';
+import type { DeviceSample, GpuSample } from '../../engine/contract/memory.ts';
+import type { ModelSummary } from '../../engine/contract/models.ts';
+
+const GIB = 1024 ** 3;
+const MIB = 1024 ** 2;
+
+/** Plausible values for tests: each one whole, with what the test is about given on top. */
+export function exampleImage(change: Partial<ShownImage> = {}): ShownImage {
+  const path = change.path ?? '/results/apple.png';
+  return {
+    nodeId: 'save',
+    path,
+    url: `picture://${path}`,
+    kind: 'saved',
+    width: 256,
+    height: 256,
+    settings: { prompt: 'red apple', seed: 42, steps: 20, scheduler: 'ddim', model: 'starter' },
+    ...change,
+  };
+}
+
+export function exampleJob(change: Partial<Job> = {}): Job {
+  return {
+    id: 'job-1',
+    name: 'Text to image',
+    state: 'queued',
+    attempts: 1,
+    createdAt: 1000,
+    startedAt: null,
+    finishedAt: null,
+    images: [],
+    error: null,
+    note: null,
+    ...change,
+  };
+}
+
+export function exampleGpu(change: Partial<GpuSample> = {}): GpuSample {
+  return {
+    name: 'NVIDIA GeForce RTX 4090',
+    totalBytes: 24 * GIB,
+    usedBytes: 9 * GIB,
+    freeBytes: 15 * GIB,
+    utilisation: 87,
+    temperatureC: 64,
+    powerW: 310,
+    processes: [
+      { pid: 100, name: 'headroom', bytes: 6 * GIB, own: true },
+      { pid: 200, name: 'firefox', bytes: 1 * GIB, own: false },
+    ],
+    ...change,
+  };
+}
+
+/** A reading of a machine without an NVIDIA GPU, unless one is given. */
+export function exampleSample(change: Partial<DeviceSample> = {}): DeviceSample {
+  return {
+    time: 1_000_000,
+    source: change.gpu ? 'nvml' : 'none',
+    reason: change.gpu ? null : 'no NVIDIA driver was found',
+    gpu: null,
+    system: { totalBytes: 16 * GIB, usedBytes: 6 * GIB },
+    processes: { engine: 900 * MIB, app: 300 * MIB },
+    ...change,
+  };
+}
+
+export function exampleModel(change: Partial<ModelSummary> = {}): ModelSummary {
+  return {
+    id: 'starter',
+    title: 'Starter',
+    path: '/models/starter',
+    family: 'sd15',
+    familyTitle: 'Stable Diffusion 1.5',
+    precision: 'float16',
+    bytes: 52 * MIB,
+    usable: true,
+    problem: null,
+    defaults: null,
+    ...change,
+  };
+}

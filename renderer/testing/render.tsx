@@ -1,0 +1,26 @@
+import { cleanup, render } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import type { ReactNode } from 'react';
+import { useEngine } from '../stores/engine.ts';
+import { useModels } from '../stores/models.ts';
+import { clearSamples } from '../stores/monitor.ts';
+import { useQueue } from '../stores/queue.ts';
+import { clearRun } from '../stores/run.ts';
+import { useSettings } from '../stores/settings.ts';
+import { useUi } from '../stores/ui.ts';
+import { TooltipProvider } from '../ui/Tooltip.tsx';
+
+/** Renders inside what every component of the window may count on, and gives the hands to use it. */
+export function renderInWindow(element: ReactNode) {
+  return { user: userEvent.setup(), ...render(<TooltipProvider>{element}</TooltipProvider>) };
+}
+
+/** For `afterEach`: takes down what was rendered and puts the shell's stores back as they were at the start. */
+export function resetWindow(): void {
+  cleanup();
+  clearRun();
+  clearSamples();
+  for (const store of [useEngine, useModels, useQueue, useSettings, useUi] as const) {
+    (store as typeof useUi).setState(store.getInitialState() as ReturnType<typeof useUi.getInitialState>, true);
+  }
+}

@@ -1,0 +1,49 @@
+import { Play, Square } from 'lucide-react';
+import { runCommand, useCommandBlock } from '../commands.ts';
+import { useEngine } from '../stores/engine.ts';
+import { openJobs, runningJob, useQueue } from '../stores/queue.ts';
+import { Button } from '../ui/Button.tsx';
+import { Hint, IconButton } from '../ui/IconButton.tsx';
+import { Tooltip } from '../ui/Tooltip.tsx';
+import { keys } from './keys.ts';
+
+/** Run puts the document as it is now into the queue; it may be pressed again while jobs run. */
+export function RunControls() {
+  const waiting = useQueue((state) => openJobs(state.jobs));
+  const running = useQueue((state) => runningJob(state.jobs) !== undefined);
+  const engineFailed = useEngine((state) => state.status.state === 'failed');
+  const documentBlock = useCommandBlock('run');
+  const block = engineFailed ? 'The engine does not start: nothing can run' : documentBlock;
+  return (
+    <div className="flex items-center gap-1">
+      <IconButton
+        label="Stop"
+        hint={running ? 'Stop the running job after its current step' : undefined}
+        blocked={running ? null : 'Nothing is running'}
+        onClick={() => void runCommand('stop')}
+      >
+        <Square className="fill-current" />
+      </IconButton>
+      <Tooltip content={<Hint text={block ?? runHint(waiting)} shortcut={keys('Ctrl', 'Enter')} />}>
+        <Button
+          look="primary"
+          aria-label="Run"
+          aria-disabled={block !== null || undefined}
+          className="min-w-20"
+          onClick={() => void (block === null && runCommand('run'))}
+        >
+          <Play className="fill-current" />
+          Run
+          {waiting > 0 && (
+            <span className="-mr-1 min-w-4 rounded bg-white/20 px-1 text-2xs leading-4 numeric">{waiting}</span>
+          )}
+        </Button>
+      </Tooltip>
+    </div>
+  );
+}
+
+function runHint(waiting: number): string {
+  if (waiting === 0) return 'Run this workflow';
+  return waiting === 1 ? 'Run after the job in the queue' : `Run after the ${waiting} jobs in the queue`;
+}
