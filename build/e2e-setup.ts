@@ -6,6 +6,7 @@ import { startVirtualDisplay } from './virtual-display.mjs';
  * (`ELECTRON_OVERRIDE_DIST_PATH` is what the `electron` package reads) and a screen, an unseen one on Linux.
  */
 export async function setup(): Promise<() => void> {
+  delete process.env.ELECTRON_RUN_AS_NODE; // set in terminals inside Electron apps
   process.env.ELECTRON_OVERRIDE_DIST_PATH = await electronRuntime();
   // Always its own screen on Linux: on a desktop, windows of the tests would take the focus from the person.
   if (process.platform !== 'linux') return () => {};

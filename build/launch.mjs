@@ -14,22 +14,30 @@ export async function prepareLaunch() {
   delete process.env.ELECTRON_RUN_AS_NODE;
   const dist = await electronRuntime();
   if (process.platform !== 'linux') return { dist, flags: [] };
-  const packages = missingForElectron(dist);
-  if (packages.length > 0)
-    throw new Error(
-      `The window cannot open: libraries are missing (${packages.join(', ')}).\n` +
-        `On Debian and Ubuntu install them with:\n\n  ${installCommand(packages)}\n`,
-    );
-  if (!process.env.DISPLAY && !process.env.WAYLAND_DISPLAY)
-    throw new Error(
-      'The window cannot open: there is no display (DISPLAY and WAYLAND_DISPLAY are not set).\n' +
-        'Start it inside a desktop session. Without one, use the command line:\n\n' +
-        '  npx headroom run resources/workflows/text-to-image.json\n\n' +
-        `or an unseen display:\n\n  ${installCommand(['xvfb', 'xauth'])}\n  xvfb-run npm start\n`,
-    );
+  const problems = [...missingLibraries(dist), ...missingDisplay()];
+  if (problems.length > 0) throw new Error(`The window cannot open.\n\n${problems.join('\n\n')}\n`);
   const reason = whyNoSandbox(dist);
   if (reason) console.error(`headroom: the window runs without Chromium's sandbox: ${reason}`);
   return { dist, flags: reason ? ['--no-sandbox'] : [] };
+}
+
+/** @param {string} dist @returns {string[]} */
+function missingLibraries(dist) {
+  const packages = missingForElectron(dist);
+  if (packages.length === 0) return [];
+  return [
+    `Libraries are missing: ${packages.join(', ')}. On Debian and Ubuntu install them with:\n\n  ${installCommand(packages)}`,
+  ];
+}
+
+/** @returns {string[]} */
+function missingDisplay() {
+  if (process.env.DISPLAY || process.env.WAYLAND_DISPLAY) return [];
+  return [
+    'There is no display (neither DISPLAY nor WAYLAND_DISPLAY is set): start the app inside a desktop session, or use the ' +
+      'command line, which needs none:\n\n  npx headroom run resources/workflows/text-to-image.json',
+    `To run it on an unseen display instead:\n\n  ${installCommand(['xvfb', 'xauth'])}\n  xvfb-run npm start`,
+  ];
 }
 
 /** Chromium refuses to start where it cannot build its sandbox. @param {string} dist @returns {string | null} */

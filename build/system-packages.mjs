@@ -70,10 +70,15 @@ export function missingPrograms(programs) {
   return Object.entries(programs).flatMap(([name, owner]) => (isThere(name) ? [] : [owner]));
 }
 
-/** The line that installs them. @param {string[]} packages */
+/** The line that installs them, for a person to copy. @param {string[]} packages */
 export function installCommand(packages) {
   const sudo = process.getuid?.() === 0 ? '' : 'sudo ';
-  return `${sudo}apt-get install -y --no-install-recommends ${packages.join(' ')}`;
+  return `${sudo}apt-get update && ${sudo}apt-get ${installArguments(packages).join(' ')}`;
+}
+
+/** @param {string[]} packages @returns {string[]} */
+export function installArguments(packages) {
+  return ['install', '--yes', '--no-install-recommends', ...packages];
 }
 
 /** @param {string} osRelease */

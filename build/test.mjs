@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { electronRuntime } from './electron-runtime.mjs';
 import { runStages } from './run-stages.mjs';
 import { staticStages, testStages } from './stages.mjs';
-import { installCommand, missingForElectron, missingPrograms } from './system-packages.mjs';
+import { installArguments, installCommand, missingForElectron, missingPrograms } from './system-packages.mjs';
 
 const dist = await electronRuntime();
 // The stages below need not look again, and their tests start the very same program.
@@ -16,17 +16,15 @@ function prepareLinux() {
   const missing = () => [...missingForElectron(dist), ...missingPrograms({ Xvfb: 'xvfb' })];
   const packages = missing();
   if (packages.length === 0) return;
-  const command = installCommand(packages);
   if (process.getuid?.() === 0 && missingPrograms({ 'apt-get': 'apt' }).length === 0) {
-    console.log(`The tests need packages that this system lacks.\n+ apt-get update && ${command}`);
+    console.log(`=== system packages: ${packages.join(' ')}`);
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    /** @type {import('node:child_process').SpawnSyncOptions} */
-    const shell = { stdio: ['ignore', 'inherit', 'inherit'], env };
-    spawnSync('apt-get', ['update'], shell);
-    spawnSync('sh', ['-c', command], shell);
+    // A failed update (one source of many, say) is no reason not to try.
+    for (const args of [['update'], installArguments(packages)])
+      spawnSync('apt-get', args, { stdio: ['ignore', 'inherit', 'inherit'], env });
     if (missing().length === 0) return;
   }
-  console.error(`The tests start the app, and this system lacks what it needs: ${missing().join(' ')}`);
-  console.error(`Install it, then run \`npm test\` again; on Debian and Ubuntu: ${command}`);
+  console.error(`The tests start the app, and this system lacks what it needs: ${missing().join(', ')}.`);
+  console.error(`Install it and run \`npm test\` again. On Debian and Ubuntu:\n\n  ${installCommand(missing())}\n`);
   process.exit(1);
 }
