@@ -33,7 +33,7 @@ export interface Dialect {
   /** `weight`: torch's layout [out, in, height, width]; `padding`: [top, left, bottom, right] */
   convolution(g: GraphBuilder, image: Value, weight: Value, bias: Value, options: ConvolutionOptions): Value;
   groupNorm(g: GraphBuilder, image: Value, scale: Value, bias: Value, options: GroupNormOptions): Value;
-  /** Nearest neighbour, twice the size; with `like` cut to that image's size, which may be one less. */
+  /** Nearest neighbour to the height and width of `like`, or to twice the size. */
   upsample(g: GraphBuilder, image: Value, like: Value | undefined): Value;
 
   /** x · weightᵀ + bias over the last dimension; `weight` in torch's layout [out, in] */

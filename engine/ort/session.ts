@@ -1,4 +1,4 @@
-import { InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
+import { env, InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
 import { HeadroomError } from '../contract/errors.ts';
 import { type DType, type Tensor, type TensorData, tensor } from '../tensor/tensor.ts';
 import { runtimeError } from './errors.ts';
@@ -19,6 +19,7 @@ export interface SessionOptions {
   readonly config?: Readonly<Record<string, string>>;
 }
 
+const FATAL = 4;
 const EXTERNAL_DATA_KEY = 'session.model_external_initializers_file_folder_path';
 
 /** The providers of this build of the runtime; that one is listed does not mean that its device is there. */
@@ -45,14 +46,16 @@ export class Session {
   static async create(graph: Uint8Array, options: SessionOptions): Promise<Session> {
     const { name, provider, deviceId, externalDataRoot, threads, memoryPattern, config } = options;
     const extra = externalDataRoot === undefined ? config : { [EXTERNAL_DATA_KEY]: externalDataRoot, ...config };
+    // What the runtime would print on an error is in the error that it throws.
+    env.logLevel = 'fatal';
     try {
       const session = await InferenceSession.create(graph, {
         executionProviders: [deviceId === undefined ? { name: provider } : { name: provider, deviceId }],
         graphOptimizationLevel: 'all',
-        logSeverityLevel: 3,
+        logSeverityLevel: FATAL,
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         ...(memoryPattern === undefined ? {} : { enableMemPattern: memoryPattern }),
-        ...(extra === undefined ? {} : { extra: nested(extra) }),
+        ...(extra === undefined ? {} : { extra }),
       });
       return new Session(name, session);
     } catch (thrown) {
@@ -104,22 +107,4 @@ function toOrt({ dtype, data, dims }: Tensor): OrtTensor {
 
 function fromOrt(value: OrtTensor): Tensor {
   return tensor(value.type as DType, value.dims, value.data as TensorData[DType]);
-}
-
-type Nested = { [key: string]: string | Nested };
-
-/** onnxruntime-node takes the keys of configuration entries as nested objects, joined with dots. */
-function nested(entries: Readonly<Record<string, string>>): Nested {
-  const root: Nested = {};
-  for (const [key, value] of Object.entries(entries)) {
-    const parts = key.split('.');
-    const last = parts.pop() as string;
-    let node = root;
-    for (const part of parts) {
-      node[part] ??= {};
-      node = node[part] as Nested;
-    }
-    node[last] = value;
-  }
-  return root;
 }

@@ -49,16 +49,15 @@ export const cpuDialect: Dialect = {
   },
 
   upsample(g, image, like) {
-    const doubled = g.node('Resize', [image, undefined, g.constant('float32', [1, 1, 2, 2])], {
+    const scales = like ? undefined : g.constant('float32', [1, 1, 2, 2]);
+    const sizes = like && concat(g, [shapeOf(g, image, 0, 2), shapeOf(g, like, 2, 4)], 0);
+    return g.node('Resize', [image, undefined, scales, sizes], {
       attributes: {
         mode: text('nearest'),
         coordinate_transformation_mode: text('asymmetric'),
         nearest_mode: text('floor'),
       },
     });
-    if (!like) return doubled;
-    // Nearest neighbour to 2n - 1 pixels gives the first 2n - 1 of those to 2n.
-    return g.node('Slice', [doubled, g.constant('int64', [0, 0]), shapeOf(g, like, 2, 4), g.constant('int64', [2, 3])]);
   },
 
   linear(g, x, weight, bias) {

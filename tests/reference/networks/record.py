@@ -1,0 +1,189 @@
+"""Record what diffusers and transformers compute for small networks of many configurations.
+
+usage: python record.py        writes networks.json and networks.safetensors beside this file
+
+No weights are stored: `values` makes them from a tensor's name and shape, here and in tests/support/networks.ts alike.
+They have seven significant bits, so that a file of them in float16 or bfloat16 holds exactly the same numbers.
+"""
+
+import json
+import math
+import os
+
+import numpy as np
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from safetensors.torch import save_file
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+cases, outputs = {}, {}
+
+
+def numbers(name, count):
+    """Whole numbers from -64 to 63: a hash of the name and the index."""
+    seed = 2166136261
+    for byte in name.encode():
+        seed = ((seed ^ byte) * 16777619) & 0xFFFFFFFF
+    x = np.arange(count, dtype=np.uint32) * np.uint32(0x9E3779B9) + np.uint32(seed)
+    x = (x ^ (x >> np.uint32(16))) * np.uint32(0x21F0AAAD)
+    x = (x ^ (x >> np.uint32(15))) * np.uint32(0x735A2D97)
+    x = x ^ (x >> np.uint32(15))
+    return (x >> np.uint32(25)).astype(np.int32) - 64
+
+
+def values(name, shape):
+    """Weights of a size that keeps activations near 1: norms around 1, others by their fan-in."""
+    n = numbers(name, math.prod(shape)).astype(np.float32)
+    if name.endswith('.bias'):
+        n = n / 512
+    elif len(shape) == 1:
+        n = 1 + n / 128
+    else:
+        fan_in, scale = math.prod(shape[1:]), 1.0
+        while 4 / (scale * scale) <= fan_in:
+            scale /= 2
+        n = n / 64 * scale * 2
+    return torch.from_numpy(n.reshape(shape))
+
+
+def model_input(case, name, shape):
+    return torch.from_numpy((numbers(f'{case}/{name}', math.prod(shape)) / 32).astype(np.float32).reshape(shape))
+
+
+def fill(model, stored=lambda name, shape: (name, shape)):
+    """Gives a model its weights; `stored` is the name and shape that a tensor has in the checkpoint."""
+    shapes, state = {}, {}
+    for name, tensor in model.state_dict().items():
+        stored_name, stored_shape = stored(name, list(tensor.shape))
+        shapes[stored_name] = stored_shape
+        state[name] = values(stored_name, stored_shape).reshape(tensor.shape)
+    model.load_state_dict(state)
+    model.eval()
+    return shapes
+
+
+def record(case, config, tensors, inputs, results):
+    cases[case] = {'config': config, 'tensors': tensors, 'inputs': {name: list(x.shape) for name, x in inputs.items()}}
+    for name, result in results.items():
+        assert torch.isfinite(result).all() and 0.01 < result.std() < 100, (case, name, result.std())
+        outputs[f'{case}/{name}'] = result.contiguous()
+
+
+def plain(config):
+    return json.loads(json.dumps({key: value for key, value in config.items()}, default=list))
+
+
+@torch.no_grad()
+def unet(case, size, batch=2, timestep=741.0, **options):
+    model = UNet2DConditionModel(norm_num_groups=4, cross_attention_dim=12, **options)
+    tensors = fill(model)
+    shapes = {'sample': [batch, model.config.in_channels, *size], 'encoder_hidden_states': [batch, 7, 12]}
+    if model.config.addition_embed_type:
+        text = model.config.projection_class_embeddings_input_dim - 6 * model.config.addition_time_embed_dim
+        shapes |= {'text_embeds': [batch, text], 'time_ids': [batch, 6]}
+    inputs = {name: model_input(case, name, shape) for name, shape in shapes.items()}
+    added = {name: inputs[name] for name in ('text_embeds', 'time_ids') if name in inputs}
+    result = model(inputs['sample'], timestep, inputs['encoder_hidden_states'], added_cond_kwargs=added).sample
+    record(case, plain(model.config), tensors, inputs, {'prediction': result})
+
+
+@torch.no_grad()
+def vae(case, size, stored=lambda name, shape: (name, shape), **options):
+    blocks = len(options['block_out_channels'])
+    model = AutoencoderKL(
+        norm_num_groups=4,
+        down_block_types=['DownEncoderBlock2D'] * blocks,
+        up_block_types=['UpDecoderBlock2D'] * blocks,
+        **options,
+    )
+    tensors = fill(model, stored)
+    sample = model_input(case, 'sample', [1, 3, *size])
+    distribution = model.encode(sample).latent_dist
+    latents = model_input(case, 'latents', list(distribution.mean.shape))
+    results = {
+        'mean': distribution.mean,
+        'logvar': distribution.logvar,
+        'image': model.decode(latents).sample,
+    }
+    record(case, plain(model.config), tensors, {'sample': sample, 'latents': latents}, results)
+
+
+@torch.no_grad()
+def clip(case, kind, ids, **options):
+    config = CLIPTextConfig(
+        vocab_size=50, hidden_size=16, intermediate_size=24, num_attention_heads=2, max_position_embeddings=9, **options
+    )
+    model = kind(config)
+    tensors = fill(model)
+    ids = torch.tensor(ids)
+    result = model(ids, output_hidden_states=True)
+    norm = model.get_submodule('text_model.final_layer_norm' if 'text_model.final_layer_norm.weight' in tensors else 'final_layer_norm')
+    results = {
+        'last': result.last_hidden_state,
+        'penultimate': result.hidden_states[-2],
+        'penultimate_normalized': norm(result.hidden_states[-2]),
+        'pooled': result.text_embeds if 'text_embeds' in result else result.pooler_output,
+    }
+    record(case, plain(config.to_diff_dict() | options | {'hidden_size': 16}), tensors, {}, results)
+    cases[case]['input_ids'] = ids.tolist()
+
+
+def old_attention_names(name, shape):
+    """The autoencoders of Stable Diffusion 1 as diffusers saved them before 0.12, with 1×1 convolutions before that."""
+    for new, old in (('to_q', 'query'), ('to_k', 'key'), ('to_v', 'value'), ('to_out.0', 'proj_attn')):
+        if f'attentions.0.{new}.' in name:
+            return name.replace(new, old), shape + [1, 1] if name.endswith('weight') else shape
+    return name, shape
+
+
+DOWN, CROSS_DOWN, UP, CROSS_UP = 'DownBlock2D', 'CrossAttnDownBlock2D', 'UpBlock2D', 'CrossAttnUpBlock2D'
+
+# Stable Diffusion 1.5's four levels; sizes that are odd on the way down
+unet('unet_sd15', (10, 6), block_out_channels=[8, 16, 16, 16], attention_head_dim=2, layers_per_block=2)
+# Stable Diffusion 2: linear projections, heads by level
+unet(
+    'unet_sd2', (8, 12), block_out_channels=[8, 16, 16], attention_head_dim=[1, 2, 4], use_linear_projection=True,
+    upcast_attention=True, layers_per_block=[1, 2, 1], down_block_types=[CROSS_DOWN, CROSS_DOWN, DOWN],
+    up_block_types=[UP, CROSS_UP, CROSS_UP], transformer_layers_per_block=2,
+)
+# Inpainting: nine channels in
+unet(
+    'unet_inpaint', (5, 7), block_out_channels=[8, 16], in_channels=9, layers_per_block=1,
+    down_block_types=[CROSS_DOWN, DOWN], up_block_types=[UP, CROSS_UP], attention_head_dim=4, timestep=0.5,
+)
+unet(
+    'unet_only_cross_attention', (4, 4), block_out_channels=[8, 16], only_cross_attention=[True, False],
+    layers_per_block=1, down_block_types=[CROSS_DOWN, CROSS_DOWN], up_block_types=[CROSS_UP, CROSS_UP],
+    attention_head_dim=2,
+)
+# SDXL: text and size embedding, transformers by level
+unet(
+    'unet_sdxl', (8, 4), block_out_channels=[8, 16, 16], attention_head_dim=[1, 2, 4], use_linear_projection=True,
+    layers_per_block=1, down_block_types=[DOWN, CROSS_DOWN, CROSS_DOWN], up_block_types=[CROSS_UP, CROSS_UP, UP],
+    transformer_layers_per_block=[1, 2, 3], addition_embed_type='text_time', addition_time_embed_dim=6,
+    projection_class_embeddings_input_dim=46,
+)
+# Every field that published models seldom set
+unet(
+    'unet_rare', (6, 8), batch=1, block_out_channels=[8, 12, 16], attention_head_dim=2, layers_per_block=2,
+    down_block_types=[DOWN, CROSS_DOWN, CROSS_DOWN], up_block_types=[CROSS_UP, CROSS_UP, UP],
+    transformer_layers_per_block=[1, [1, 2], [2, 1]], reverse_transformer_layers_per_block=[[1, 2, 1], [2, 1, 1], 1],
+    mid_block_type=None, conv_in_kernel=5, conv_out_kernel=1, downsample_padding=0, flip_sin_to_cos=False,
+    freq_shift=1, time_embedding_dim=20, norm_eps=1e-3, out_channels=6,
+)
+vae('vae', (8, 12), block_out_channels=[8, 16], layers_per_block=1)
+vae('vae_old_names', (8, 8), old_attention_names, block_out_channels=[8, 12, 16], layers_per_block=2)
+vae(
+    'vae_bare', (4, 8), block_out_channels=[8, 8], latent_channels=16, use_quant_conv=False, use_post_quant_conv=False,
+    mid_block_add_attention=False,
+)
+clip('clip', CLIPTextModel, [[48, 3, 9, 49, 49, 49], [48, 49, 1, 2, 49, 49]], num_hidden_layers=3, eos_token_id=2)
+clip(
+    'clip_projected', CLIPTextModelWithProjection, [[48, 7, 49, 0, 0, 0, 0, 0, 0]], num_hidden_layers=2, hidden_act='gelu',
+    eos_token_id=49, projection_dim=10,
+)
+
+with open(f'{HERE}/networks.json', 'w') as file:
+    file.write('{\n' + ',\n'.join(f'{json.dumps(name)}: {json.dumps(case)}' for name, case in cases.items()) + '\n}\n')
+save_file(outputs, f'{HERE}/networks.safetensors')

@@ -1,0 +1,128 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
+import { Session } from '../../engine/ort/session.ts';
+import { type Tensor, tensor } from '../../engine/tensor/tensor.ts';
+import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
+import { type StoredTensor, type StoredType, writeSafetensors } from './safetensors.ts';
+
+interface NetworkCase {
+  readonly config: Record<string, unknown>;
+  readonly tensors: Record<string, number[]>;
+  readonly inputs: Record<string, number[]>;
+  readonly input_ids?: number[][];
+}
+
+const cases = readReferenceJson<Record<string, NetworkCase>>('networks/networks.json');
+const outputs = readReferenceTensors('networks/networks.safetensors');
+
+/** A small network of tests/reference/networks with its weights written to a file, and what diffusers made of it. */
+export class ReferenceNetwork {
+  readonly config: Record<string, unknown>;
+  readonly path: string;
+  readonly #name: string;
+  readonly #case: NetworkCase;
+  readonly #folder: string;
+
+  constructor(
+    name: string,
+    dtype: StoredType = 'F32',
+    change: (tensors: Record<string, StoredTensor>) => void = () => {},
+  ) {
+    this.#name = name;
+    this.#case = cases[name] as NetworkCase;
+    this.config = this.#case.config;
+    this.#folder = mkdtempSync(join(tmpdir(), 'headroom-network-'));
+    const tensors: Record<string, StoredTensor> = {};
+    for (const [tensorName, shape] of Object.entries(this.#case.tensors)) {
+      tensors[tensorName] = { shape, values: weightValues(tensorName, shape) };
+    }
+    change(tensors);
+    this.path = writeSafetensors(join(this.#folder, `${name}.safetensors`), tensors, dtype);
+  }
+
+  input(name: string): Tensor<'float32'> {
+    const dims = this.#case.inputs[name] as number[];
+    return tensor(
+      'float32',
+      dims,
+      numbers(`${this.#name}/${name}`, product(dims)).map((value) => value / 32),
+    );
+  }
+
+  /** All inputs but those named. */
+  inputsWithout(...names: string[]): Record<string, Tensor> {
+    const wanted = Object.keys(this.#case.inputs).filter((name) => !names.includes(name));
+    return Object.fromEntries(wanted.map((name) => [name, this.input(name)]));
+  }
+
+  get inputIds(): Tensor<'int64'> {
+    const ids = this.#case.input_ids as number[][];
+    return tensor('int64', [ids.length, ids[0]?.length ?? 0], BigInt64Array.from(ids.flat(), BigInt));
+  }
+
+  /** What diffusers or transformers put out. */
+  output(name: string): Float32Array {
+    return outputs.get(`${this.#name}/${name}`) as Float32Array;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}
+
+/** Runs a graph once on the CPU. */
+export async function runOnce(model: OnnxModel, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+  const session = await Session.create(model.bytes, {
+    name: 'test network',
+    provider: 'cpu',
+    externalDataRoot: model.externalDataRoot,
+  });
+  try {
+    return await session.run(inputs);
+  } finally {
+    await session.release();
+  }
+}
+
+/** ‖actual − expected‖ / ‖expected‖, or infinity where the lengths differ or a number is not finite. */
+export function relativeError(actual: Tensor | undefined, expected: Float32Array): number {
+  if (actual?.data.length !== expected.length) return Number.POSITIVE_INFINITY;
+  let difference = 0;
+  let size = 0;
+  for (const [index, value] of expected.entries()) {
+    difference += (Number(actual.data[index]) - value) ** 2;
+    size += value ** 2;
+  }
+  const error = Math.sqrt(difference / size);
+  return Number.isFinite(error) ? error : Number.POSITIVE_INFINITY;
+}
+
+/** record.py: numbers */
+function numbers(name: string, count: number): Float32Array {
+  let seed = 2166136261;
+  for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 16777619);
+  return Float32Array.from({ length: count }, (_, index) => {
+    let x = (Math.imul(index, 0x9e3779b9) + seed) | 0;
+    x = Math.imul(x ^ (x >>> 16), 0x21f0aaad);
+    x = Math.imul(x ^ (x >>> 15), 0x735a2d97);
+    x ^= x >>> 15;
+    return (x >>> 25) - 64;
+  });
+}
+
+/** record.py: values */
+function weightValues(name: string, shape: readonly number[]): Float32Array {
+  const whole = numbers(name, product(shape));
+  if (name.endsWith('.bias')) return whole.map((value) => value / 512);
+  if (shape.length === 1) return whole.map((value) => 1 + value / 128);
+  const fanIn = product(shape.slice(1));
+  let scale = 1;
+  while (4 / scale ** 2 <= fanIn) scale /= 2;
+  return whole.map((value) => (value / 64) * scale * 2);
+}
+
+function product(shape: readonly number[]): number {
+  return shape.reduce((result, dim) => result * dim, 1);
+}
