@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fileName, formatBytes, formatCount, formatElapsed, formatPercent, formatSeconds } from './format.ts';
+import { fileName, formatBytes, formatCount, formatElapsed, formatPercent, formatSeconds, sentence } from './format.ts';
 
 describe('formatBytes', () => {
   it.each([
@@ -37,4 +37,16 @@ it('writes shares, counts and file names', () => {
   expect(formatPercent(0.376)).toBe('38 %');
   expect([0, 1, 2].map((count) => formatCount(count, 'picture'))).toEqual(['0 pictures', '1 picture', '2 pictures']);
   expect(['/a/b.png', 'C:\\a\\b.png', 'b.png'].map(fileName)).toEqual(['b.png', 'b.png', 'b.png']);
+});
+
+describe('sentence', () => {
+  it.each([
+    ['the engine was restarted.', 'The engine was restarted'],
+    ['denoise step 3 of 20', 'Denoise step 3 of 20'],
+    ['libonnxruntime.so.1 could not be loaded', 'libonnxruntime.so.1 could not be loaded'],
+    ['NVML is missing', 'NVML is missing'],
+    ['', ''],
+  ])('writes "%s" as "%s"', (words, expected) => {
+    expect(sentence(words)).toBe(expected);
+  });
 });

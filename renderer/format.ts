@@ -54,10 +54,13 @@ export function fileName(path: string): string {
   return path.split(/[\\/]/).at(-1) ?? path;
 }
 
-/** Starts with a capital and ends without a full stop, so that it can stand before one. */
+/**
+ * Words made to stand before a full stop: with a capital, and without a stop of their own. A first word that is a name, such
+ * as a file's, is left as it is.
+ */
 export function sentence(words: string): string {
   const trimmed = words.trim().replace(/\.$/, '');
-  return trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /^[a-z]+\b(?![._/\\-])/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
 }
 
 function twoDigits(value: number): string {

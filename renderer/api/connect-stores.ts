@@ -1,8 +1,9 @@
+import type { Job } from '../../electron/ipc/contract.ts';
 import { appendLog, setEngineMemory, setEngineStatus, setNodeDescriptors } from '../stores/engine.ts';
 import { setModelLibrary } from '../stores/models.ts';
 import { addSamples } from '../stores/monitor.ts';
 import { setJobs } from '../stores/queue.ts';
-import { applyRunEvent } from '../stores/run.ts';
+import { applyRunEvent, endRun, useRun } from '../stores/run.ts';
 import { setAppInfo, setSettings } from '../stores/settings.ts';
 import { call, listen, messageOf } from './client.ts';
 
@@ -17,7 +18,7 @@ export async function connectStores(): Promise<() => void> {
     listen('engine:memory', setEngineMemory),
     listen('engine:log', appendLog),
     listen('monitor:sample', (sample) => addSamples([sample])),
-    listen('queue:changed', setJobs),
+    listen('queue:changed', takeJobs),
     listen('run:event', applyRunEvent),
     listen('models:changed', refreshModels),
     listen('settings:changed', setSettings),
@@ -26,12 +27,23 @@ export async function connectStores(): Promise<() => void> {
   void call('engine:nodes').then(setNodeDescriptors, report);
   void call('engine:log').then(appendLog, report);
   void call('monitor:history').then(addSamples, report);
-  void call('queue:list').then(setJobs, report);
+  void call('queue:list').then(takeJobs, report);
   refreshModels();
   await call('settings:get').then(setSettings, report);
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+/** A run whose job no longer runs is over, told or not: an engine that was killed has no last word. */
+function takeJobs(jobs: Job[]): void {
+  setJobs(jobs);
+  const { jobId, state } = useRun.getState();
+  if (jobId === null || state !== 'running') return;
+  const job = jobs.find((candidate) => candidate.id === jobId);
+  // One that is done said so itself, or is about to.
+  if (job?.state === 'running' || job?.state === 'done') return;
+  endRun(jobId, job?.state === 'failed' ? 'failed' : 'cancelled');
 }
 
 /**

@@ -1,4 +1,4 @@
-import { formatBytes, formatCount } from '../format.ts';
+import { formatBytes, formatCount, formatName } from '../format.ts';
 import { runningJob, useQueue } from '../stores/queue.ts';
 import { toast } from '../ui/toast.ts';
 import { call, messageOf } from './client.ts';
@@ -13,7 +13,7 @@ export async function clearCache(): Promise<void> {
         id: 'cache',
         detail:
           evicted.length > 0
-            ? `${formatCount(evicted.length, 'component')} unloaded: ${evicted.join(', ')}`
+            ? `${formatCount(evicted.length, 'component')} unloaded: ${evicted.map(formatName).join(', ')}`
             : undefined,
       });
     }

@@ -17,7 +17,7 @@ export function ResultsFolder({ folder }: { folder: string }) {
       <SettingRow title="Results" description="Where Save Image puts pictures.">
         <Button onClick={() => void choose()}>Change</Button>
       </SettingRow>
-      <ul className="rounded-md border border-line">
+      <ul className="overflow-hidden rounded-md border border-line">
         <FolderRow path={folder} />
       </ul>
     </div>
@@ -44,7 +44,7 @@ export function ModelFolders({ folders, bundled }: ModelFoldersProps) {
           Add
         </Button>
       </SettingRow>
-      <ul className="divide-y divide-line rounded-md border border-line">
+      <ul className="divide-y divide-line overflow-hidden rounded-md border border-line">
         {folders.map((folder) => (
           <FolderRow key={folder} path={folder}>
             <IconButton

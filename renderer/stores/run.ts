@@ -48,7 +48,7 @@ export function useRunSummary() {
       startedAt: state.startedAt,
       nodeId: state.currentNode,
       detail: state.currentNode === null ? null : (state.nodes[state.currentNode]?.detail ?? null),
-      fraction: overallFraction(state.nodes),
+      fraction: runProgress(state.nodes),
     })),
   );
 }
@@ -107,7 +107,7 @@ export function applyRunEvent({ jobId, event, image }: EventPayload<'run:event'>
 }
 
 /** The engine was lost or the job went away without a last word: nothing works any more. */
-export function endRun(jobId: string, state: 'failed' | 'cancelled' | 'done'): void {
+export function endRun(jobId: string, state: 'failed' | 'cancelled'): void {
   const run = useRun.getState();
   if (run.jobId === jobId && run.state === 'running') finish(state);
 }
@@ -144,7 +144,7 @@ function finish(state: 'done' | 'failed' | 'cancelled'): void {
 }
 
 /** Nodes that are done count whole, the one at work by its own fraction. */
-function overallFraction(nodes: Record<string, NodeRun>): number | null {
+export function runProgress(nodes: Record<string, NodeRun>): number | null {
   const all = Object.values(nodes);
   if (all.length === 0) return null;
   return all.reduce((sum, node) => sum + (node.fraction ?? 0), 0) / all.length;

@@ -29,7 +29,7 @@ export function RunControls() {
           look="primary"
           aria-label="Run"
           aria-disabled={block !== null || undefined}
-          className="min-w-20"
+          className="min-w-24"
           onClick={() => void (block === null && runCommand('run'))}
         >
           <Play className="fill-current" />

@@ -12,6 +12,7 @@ import {
   Sun,
   Undo2,
 } from 'lucide-react';
+import type { ReactNode } from 'react';
 import { changeSettings } from '../api/settings-actions.ts';
 import { type CommandName, runCommand, useCommandBlock } from '../commands.ts';
 import { useEngine } from '../stores/engine.ts';
@@ -61,7 +62,7 @@ function Divider() {
 interface CommandButtonProps {
   command: PlainCommand;
   label: string;
-  icon: React.ReactNode;
+  icon: ReactNode;
   shortcut: string;
 }
 
@@ -90,26 +91,47 @@ function EngineButtons() {
   const running = useQueue((state) => runningJob(state.jobs) !== undefined);
   return (
     <>
-      <IconButton
+      <EngineButton
         label="Clear cache"
-        hint="Clear cache: unload every model that no run is using"
+        icon={<BrushCleaning />}
+        hint="unload every model that no run is using"
         blocked={alive ? null : 'The engine is not running: there is nothing to clear'}
         onClick={() => void runCommand('clear-cache')}
-      >
-        <BrushCleaning />
-      </IconButton>
-      <IconButton
+      />
+      <EngineButton
         label="Restart engine"
-        hint={
-          running
-            ? 'Restart engine: frees all of its memory; the running job goes back to the queue'
-            : 'Restart engine: frees all of its memory'
-        }
+        icon={<RotateCw />}
+        hint={`free all that the engine holds${running ? '; the running job goes back to the queue' : ''}`}
+        blocked={null}
         onClick={() => void runCommand('restart-engine')}
-      >
-        <RotateCw />
-      </IconButton>
+      />
     </>
+  );
+}
+
+interface EngineButtonProps {
+  label: string;
+  icon: ReactNode;
+  hint: string;
+  blocked: string | null;
+  onClick: () => void;
+}
+
+/** With its name beside the icon where the window is wide enough: these two are looked for when something is wrong. */
+function EngineButton({ label, icon, hint, blocked, onClick }: EngineButtonProps) {
+  return (
+    <Tooltip content={blocked ?? `${label}: ${hint}`}>
+      <Button
+        look="quiet"
+        aria-label={label}
+        aria-disabled={blocked !== null || undefined}
+        className="max-xl:w-7 max-xl:px-0"
+        onClick={blocked === null ? onClick : undefined}
+      >
+        {icon}
+        <span className="max-xl:hidden">{label}</span>
+      </Button>
+    </Tooltip>
   );
 }
 

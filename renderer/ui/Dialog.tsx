@@ -23,6 +23,7 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
       <Primitive.Portal>
         <Primitive.Overlay className="fade-in fixed inset-0 z-40 bg-black/50" />
         <Primitive.Content
+          onOpenAutoFocus={focusContent}
           {...(description ? {} : { 'aria-describedby': undefined })}
           className={cn(
             'fade-in fixed top-1/2 left-1/2 z-40 flex max-h-[85vh] w-[min(520px,92vw)] -translate-x-1/2 -translate-y-1/2',
@@ -47,4 +48,10 @@ export function Dialog({ open, onOpenChange, title, description, children, foote
       </Primitive.Portal>
     </Primitive.Root>
   );
+}
+
+/** The dialog itself, not its first button: that would show its tooltip, and Enter would press it. */
+export function focusContent(event: Event): void {
+  event.preventDefault();
+  if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus();
 }

@@ -23,6 +23,12 @@ export function Tabs({ tabs, value, onChange, label }: TabsProps) {
           <Primitive.Trigger
             key={tab.value}
             value={tab.value}
+            onMouseDown={(event) => {
+              if (event.button !== 0 || event.ctrlKey) return;
+              // Radix would move the focus here by script, which draws the ring that is meant for the keyboard.
+              event.preventDefault();
+              onChange(tab.value);
+            }}
             className="relative flex min-w-0 items-center gap-1.5 rounded-t px-1.5 text-xs font-medium text-soft transition-colors -outline-offset-2 hover:text-text data-[state=active]:text-text data-[state=active]:after:absolute data-[state=active]:after:inset-x-1.5 data-[state=active]:after:-bottom-px data-[state=active]:after:h-0.5 data-[state=active]:after:rounded-full data-[state=active]:after:bg-accent-text"
           >
             {tab.title}

@@ -3,6 +3,7 @@ import { Dialog } from 'radix-ui';
 import { useMemo } from 'react';
 import { picturesOf, useQueue } from '../stores/queue.ts';
 import { useUi, viewPicture } from '../stores/ui.ts';
+import { focusContent } from '../ui/Dialog.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
 import { PictureDetails } from './PictureDetails.tsx';
 import { pictureTitle } from './picture-settings.ts';
@@ -26,6 +27,7 @@ export function PictureViewer() {
       <Dialog.Portal>
         <Dialog.Content
           aria-describedby={undefined}
+          onOpenAutoFocus={focusContent}
           className="fade-in fixed inset-0 z-30 flex bg-canvas outline-none"
           onKeyDown={(event) => {
             if (event.key === 'ArrowLeft') step(-1);

@@ -1,60 +1,78 @@
 import { Maximize, ZoomIn, ZoomOut } from 'lucide-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { TransformComponent, TransformWrapper, useControls } from 'react-zoom-pan-pinch';
 import type { ShownImage } from '../../electron/ipc/contract.ts';
 import { formatPercent } from '../format.ts';
+import { Button } from '../ui/Button.tsx';
 import { IconButton } from '../ui/IconButton.tsx';
+import { Tooltip } from '../ui/Tooltip.tsx';
+import { useElementSize } from '../ui/use-element-size.ts';
+import { fitScale } from './fit-scale.ts';
 import { pictureTitle } from './picture-settings.ts';
 
-/** A picture that the wheel zooms and the mouse drags. It opens whole; small ones at twice or more their size, crisp. */
+const MAX_SCALE = 16;
+
+/** A picture that opens whole; the wheel zooms it and the mouse drags it. */
 export function ZoomablePicture({ image }: { image: ShownImage }) {
-  const [scale, setScale] = useState(1);
+  const frame = useRef<HTMLDivElement>(null);
+  const { width, height } = useElementSize(frame);
+  const [zoom, setZoom] = useState(1);
   const [broken, setBroken] = useState(false);
-  if (broken) {
-    return (
-      <p className="flex h-full items-center justify-center px-8 text-center text-soft selectable">
-        This picture cannot be shown: {image.path} may have been moved or deleted.
-      </p>
-    );
-  }
+  const fit = fitScale(image, { width, height });
   return (
-    <TransformWrapper
-      minScale={0.25}
-      maxScale={16}
-      centerOnInit
-      doubleClick={{ mode: 'toggle', step: 1 }}
-      wheel={{ step: 0.1 }}
-      onTransform={(_ref, state) => setScale(state.scale)}
-    >
-      <TransformComponent wrapperClass="!size-full cursor-grab active:cursor-grabbing" contentClass="!size-full">
-        <div className="flex size-full items-center justify-center p-12">
-          <img
-            src={image.url}
-            alt={pictureTitle(image)}
-            draggable={false}
-            className="size-full object-contain"
-            style={{
-              imageRendering: scale >= 4 ? 'pixelated' : 'auto',
-              maxWidth: image.width * 4,
-              maxHeight: image.height * 4,
-            }}
-            onError={() => setBroken(true)}
-          />
-        </div>
-      </TransformComponent>
-      <ZoomControls scale={scale} />
-    </TransformWrapper>
+    <div ref={frame} className="size-full">
+      {broken ? (
+        <p className="flex h-full items-center justify-center px-8 text-center text-soft selectable">
+          This picture cannot be shown: {image.path} may have been moved or deleted.
+        </p>
+      ) : (
+        fit > 0 && (
+          <TransformWrapper
+            minScale={0.25}
+            maxScale={Math.max(4, MAX_SCALE / fit)}
+            centerOnInit
+            doubleClick={{ mode: 'toggle', step: 1 }}
+            onTransform={(_ref, { scale }) => setZoom(scale)}
+          >
+            <TransformComponent wrapperClass="!size-full cursor-grab active:cursor-grabbing" contentClass="!size-full">
+              <div className="flex size-full items-center justify-center">
+                <img
+                  src={image.url}
+                  alt={pictureTitle(image)}
+                  width={image.width * fit}
+                  height={image.height * fit}
+                  draggable={false}
+                  // From here on single pixels are what the person looks for.
+                  className={zoom * fit >= 4 ? 'max-w-none [image-rendering:pixelated]' : 'max-w-none'}
+                  onError={() => setBroken(true)}
+                />
+              </div>
+            </TransformComponent>
+            <ZoomControls zoom={zoom} fit={fit} />
+          </TransformWrapper>
+        )
+      )}
+    </div>
   );
 }
 
-function ZoomControls({ scale }: { scale: number }) {
-  const { zoomIn, zoomOut, resetTransform } = useControls();
+function ZoomControls({ zoom, fit }: { zoom: number; fit: number }) {
+  const { zoomIn, zoomOut, resetTransform, centerView } = useControls();
   return (
     <div className="absolute bottom-4 left-1/2 flex -translate-x-1/2 items-center rounded-lg bg-overlay p-1 shadow-overlay">
       <IconButton label="Zoom out" onClick={() => zoomOut(0.5)}>
         <ZoomOut />
       </IconButton>
-      <span className="w-14 text-center text-xs text-soft numeric">{formatPercent(scale)}</span>
+      <Tooltip content="Show at its own size" side="top">
+        <Button
+          look="quiet"
+          aria-label={`Zoom is ${formatPercent(zoom * fit)}; show at its own size`}
+          className="w-16 text-xs numeric"
+          onClick={() => centerView(1 / fit)}
+        >
+          {formatPercent(zoom * fit)}
+        </Button>
+      </Tooltip>
       <IconButton label="Zoom in" onClick={() => zoomIn(0.5)}>
         <ZoomIn />
       </IconButton>

@@ -2,6 +2,7 @@ import type { LedgerEntry } from '../../../engine/contract/memory.ts';
 import { formatBytes, formatName } from '../../format.ts';
 import { useEngine } from '../../stores/engine.ts';
 import { Badge } from '../../ui/Badge.tsx';
+import { cn } from '../../ui/cn.ts';
 import { Section } from '../../ui/Section.tsx';
 
 /** What the engine says that it holds, told whenever it begins or ends a piece of work. */
@@ -9,7 +10,7 @@ export function EngineAccount() {
   const memory = useEngine((state) => state.memory);
   return (
     <Section
-      title="Engine"
+      title="Held by the engine"
       aside={
         memory && <span className="text-xs text-soft numeric">{formatBytes(memory.processBytes)} in its process</span>
       }
@@ -25,35 +26,36 @@ export function EngineAccount() {
 
 function Ledger({ entries, weightBytes }: { entries: readonly LedgerEntry[]; weightBytes: number }) {
   if (entries.length === 0) return <p className="text-xs text-faint">No model has been loaded.</p>;
-  const ordered = entries.toSorted((a, b) => Number(b.resident) - Number(a.resident) || b.weightBytes - a.weightBytes);
+  const models = [...new Set(entries.map((entry) => entry.model))];
   return (
-    <table className="w-full table-fixed text-xs">
-      <thead className="sr-only">
-        <tr>
-          <th>Component</th>
-          <th>State</th>
-          <th>Weights</th>
-        </tr>
-      </thead>
-      <tbody>
-        {ordered.map((entry) => (
-          <tr key={`${entry.model}/${entry.component}`} className="h-6">
-            <td className="truncate pr-2" title={`${entry.model} · ${formatName(entry.component)}`}>
-              {formatName(entry.component)} <span className="text-faint">{entry.model}</span>
-            </td>
-            <td className="w-20">
-              <Badge tone={entry.resident ? 'success' : 'neutral'}>{entry.resident ? 'In memory' : 'On disk'}</Badge>
-            </td>
-            <td className={`w-20 text-right numeric ${entry.resident ? '' : 'text-faint'}`}>
-              {formatBytes(entry.weightBytes)}
-            </td>
-          </tr>
+    <>
+      {models.map((model) => (
+        <ModelComponents key={model} model={model} components={entries.filter((entry) => entry.model === model)} />
+      ))}
+      <p className="mt-1 flex h-7 items-center justify-between border-t border-line text-xs text-soft">
+        Weights in memory
+        <span className="font-medium text-text numeric">{formatBytes(weightBytes)}</span>
+      </p>
+    </>
+  );
+}
+
+function ModelComponents({ model, components }: { model: string; components: readonly LedgerEntry[] }) {
+  const ordered = components.toSorted((a, b) => b.weightBytes - a.weightBytes);
+  return (
+    <>
+      <h4 className="truncate text-2xs text-faint" title={model}>
+        {model}
+      </h4>
+      <ul aria-label={`Components of ${model}`} className="text-xs">
+        {ordered.map(({ component, resident, weightBytes }) => (
+          <li key={component} className="flex h-6 items-center gap-2">
+            <span className="min-w-0 flex-1 truncate">{formatName(component)}</span>
+            <Badge tone={resident ? 'success' : 'neutral'}>{resident ? 'In memory' : 'On disk'}</Badge>
+            <span className={cn('w-16 text-right numeric', !resident && 'text-faint')}>{formatBytes(weightBytes)}</span>
+          </li>
         ))}
-        <tr className="h-7 border-t border-line text-soft">
-          <td colSpan={2}>Weights in memory</td>
-          <td className="text-right font-medium text-text numeric">{formatBytes(weightBytes)}</td>
-        </tr>
-      </tbody>
-    </table>
+      </ul>
+    </>
   );
 }

@@ -81,7 +81,7 @@ function options(
   return {
     width,
     height: HEIGHT,
-    padding: [8, 8, 0, 0],
+    padding: [8, 14, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
     scales: { x: { time: false, range: [-spanSeconds, 0] }, y: { range: () => [0, total()] } },
@@ -89,11 +89,10 @@ function options(
       {
         ...axis,
         grid: { show: false },
-        size: 20,
-        gap: 2,
+        size: 22,
+        gap: 4,
         splits: () => [-spanSeconds, -spanSeconds / 2, 0],
         values: (_plot, splits) => splits.map(agoLabel),
-        alignTo: 2,
       },
       {
         ...axis,
@@ -101,7 +100,7 @@ function options(
         size: 52,
         gap: 4,
         splits: () => [0, total() / 2, total()],
-        values: (_plot, splits) => splits.map((bytes) => (bytes === 0 ? '0' : formatBytes(bytes))),
+        values: (_plot, splits) => splits.map((bytes) => (bytes === 0 ? '' : formatBytes(bytes))),
       },
     ],
     series: [
@@ -124,5 +123,5 @@ function options(
 
 function agoLabel(seconds: number): string {
   if (seconds === 0) return 'now';
-  return seconds % 60 === 0 ? `${seconds / -60} min` : `${-seconds} s`;
+  return seconds > -60 ? `${-seconds} s` : `${seconds / -60} min`;
 }

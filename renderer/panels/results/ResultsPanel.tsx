@@ -6,10 +6,11 @@ import { formatCount } from '../../format.ts';
 import { picturesOf, type QueuePicture, useQueue } from '../../stores/queue.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
-import { useElementWidth } from '../../ui/use-element-width.ts';
+import { useElementSize } from '../../ui/use-element-size.ts';
 import { PictureTile } from './PictureTile.tsx';
 
-const TILE = 112;
+/** The least side of a tile: three in a row of the panel's usual width. */
+const TILE = 104;
 const GAP = 8;
 const PADDING = 12;
 
@@ -40,7 +41,7 @@ export function ResultsPanel() {
 function PictureGrid({ pictures }: { pictures: readonly QueuePicture[] }) {
   const scroller = useRef<HTMLDivElement>(null);
   const grid = useRef<HTMLUListElement>(null);
-  const width = useElementWidth(grid);
+  const { width } = useElementSize(grid);
   const columns = Math.max(1, Math.floor((width + GAP) / (TILE + GAP)));
   const side = Math.floor((width - GAP * (columns - 1)) / columns);
   const rows = useVirtualizer({
