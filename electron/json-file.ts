@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import type { z } from 'zod';
+import { writeAtomically } from './atomic-write.ts';
 
 /** What a file held; where it could not be used, why, in words for the person. */
 export interface ReadResult<T> {
@@ -66,7 +66,7 @@ export class JsonFile<T> {
     await mkdir(path.dirname(this.path), { recursive: true });
     for (let next = this.waiting; next; next = this.waiting) {
       this.waiting = null;
-      await writeFileAtomic(this.path, `${JSON.stringify(next.value, null, 1)}\n`);
+      await writeAtomically(this.path, `${JSON.stringify(next.value, null, 1)}\n`);
     }
   }
 }
