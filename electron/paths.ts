@@ -1,0 +1,37 @@
+import path from 'node:path';
+import { app } from 'electron';
+
+/** Where everything is: what was shipped, what belongs to this person, what was built. */
+export interface AppPaths {
+  /** The engine's bundle. */
+  engineEntry: string;
+  preload: string;
+  /** The folder of the page. */
+  renderer: string;
+  bundledModels: string;
+  defaultWorkflow: string;
+  settings: string;
+  queue: string;
+  window: string;
+  previews: string;
+  /** Where pictures go unless the person says otherwise. */
+  results: string;
+}
+
+export function appPaths(): AppPaths {
+  const built = path.dirname(import.meta.dirname);
+  const resources = app.isPackaged ? process.resourcesPath : path.join(app.getAppPath(), 'resources');
+  const userData = app.getPath('userData');
+  return {
+    engineEntry: path.join(built, 'main', 'engine.cjs'),
+    preload: path.join(built, 'preload', 'preload.cjs'),
+    renderer: path.join(built, 'renderer'),
+    bundledModels: path.join(resources, 'models'),
+    defaultWorkflow: path.join(resources, 'workflows', 'text-to-image.json'),
+    settings: path.join(userData, 'settings.json'),
+    queue: path.join(userData, 'queue.json'),
+    window: path.join(userData, 'window.json'),
+    previews: path.join(userData, 'previews'),
+    results: path.join(app.getPath('pictures'), 'Headroom'),
+  };
+}
