@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { readReferenceJson, readReferenceTensors } from '../../tests/support/fixtures.ts';
 import { relativeError, runOnce } from '../../tests/support/networks.ts';
 import { cpuDialect } from '../layers/dialects/cpu.ts';
-import { tensor } from '../tensor/tensor.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import { parseClipTextConfig } from './clip/config.ts';
 import { buildClipTextEncoder } from './clip/graph.ts';
@@ -56,7 +56,7 @@ test('the denoiser makes the first recorded DDIM step', async () => {
   // At zero terminal SNR the first step predicts −v as the image and the noise as it is (arXiv:2305.08891); with
   // trailing spacing and ten steps the next cumulative alpha is that of timestep 899.
   const alpha = zeroSnrAlpha(899);
-  const v = prediction?.data as Float32Array;
+  const v = (prediction as Tensor<'float32'>).data;
   const stepped = noise.map((value, index) => {
     const unconditional = v[index] as number;
     const guided = unconditional + 4 * ((v[noise.length + index] as number) - unconditional);
@@ -75,7 +75,7 @@ test('the decoder draws the recorded picture from the last latents, and the enco
   const decoder = buildVaeDecoder(config, weights, cpuDialect);
   const encoder = buildVaeEncoder(config, weights, cpuDialect);
   const { image } = await runOnce(decoder, { latents: tensor('float32', [1, 4, 32, 32], latents) });
-  const clamped = (image?.data as Float32Array).map((value) => Math.min(1, Math.max(-1, value)));
+  const clamped = (image as Tensor<'float32'>).data.map((value) => Math.min(1, Math.max(-1, value)));
   expect(peakSignalToNoise(clamped, recorded('ddim.image'))).toBeGreaterThan(45);
   const { mean } = await runOnce(encoder, { sample: tensor('float32', [1, 3, 256, 256], clamped) });
   expect(relativeError(mean, latents)).toBeLessThan(0.1);

@@ -1,4 +1,4 @@
-import { float, int, ints } from './attributes.ts';
+import { int, ints } from './attributes.ts';
 import { type ElementType, onnxType } from './element-type.ts';
 import type { GraphBuilder, Value } from './graph-builder.ts';
 
@@ -47,9 +47,4 @@ export function shapeOf(g: GraphBuilder, x: Value, start: number, end: number): 
 /** `x` at `indices` along `axis`. */
 export function gather(g: GraphBuilder, x: Value, indices: Value, axis: number): Value {
   return g.node('Gather', [x, indices], { attributes: { axis: int(axis) } });
-}
-
-/** a · bᵀ + c for matrices: a linear layer in torch's weight layout [out, in]. */
-export function gemmTransposed(g: GraphBuilder, a: Value, b: Value, c?: Value): Value {
-  return g.node('Gemm', c ? [a, b, c] : [a, b], { attributes: { transB: int(1), alpha: float(1) } });
 }

@@ -46,6 +46,8 @@ export interface SafetensorsFile {
 /** The reference implementation's own limit; a header of a real checkpoint stays below 1 MB. */
 const MAX_HEADER_BYTES = 100_000_000;
 const LENGTH_BYTES = 8;
+/** A hostile file may have names of megabytes; an error that quotes one stays readable. */
+const MAX_REASON = 400;
 
 const zEntry = z.object({
   dtype: z.string(),
@@ -182,7 +184,8 @@ function checkCoverage(
 }
 
 function malformed(path: string, reason: string): HeadroomError {
-  return new HeadroomError('file', `${path} is not a usable safetensors file: ${reason}.`);
+  const short = reason.length > MAX_REASON ? `${reason.slice(0, MAX_REASON)}…` : reason;
+  return new HeadroomError('file', `${path} is not a usable safetensors file: ${short}.`);
 }
 
 function unreadable(path: string, cause: unknown): HeadroomError {
