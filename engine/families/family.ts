@@ -1,0 +1,63 @@
+import type { Dialect } from '../layers/dialect.ts';
+import type { OnnxModel } from '../onnx/graph-builder.ts';
+import type { SchedulerId } from '../schedulers/index.ts';
+import type { WeightView } from '../weights/weight-view.ts';
+
+/** One network of a family: where a diffusers folder keeps it, and the graph that it becomes. */
+export interface ComponentRecord {
+  /** As the ledger and errors call it; unique in the family. */
+  readonly name: string;
+  /** The folder inside the model's that holds its config and weights. */
+  readonly folder: string;
+  /** The weight file's name without the precision and the extension, as diffusers and transformers write it. */
+  readonly weightsName: string;
+  /**
+   * @param config the parsed `config.json`
+   * @param source the path of that file, for errors
+   * @throws HeadroomError `model` if the config is not supported or the weights are not those of the config
+   */
+  build(config: unknown, source: string, weights: WeightView, dialect: Dialect): OnnxModel;
+}
+
+/** How latents relate to pixels. */
+export interface LatentFormat {
+  readonly channels: number;
+  /** Pixels for each latent, along one side. */
+  readonly downscale: number;
+  /** The VAE's own latents are `latents / scale + shift`. */
+  readonly scale: number;
+  readonly shift: number;
+}
+
+/** A linear guess of a latent's colour: one row of red, green, blue (-1…1) for each channel, and what is added. */
+export interface PreviewFactors {
+  readonly channels: readonly (readonly [number, number, number])[];
+  readonly bias: readonly [number, number, number];
+}
+
+/** What a family says where the model itself says nothing. */
+export interface FamilyDefaults {
+  readonly steps: number;
+  readonly guidanceScale: number;
+  readonly scheduler: SchedulerId;
+}
+
+/**
+ * A model family: the table of contents of what draws its pictures. The networks are in `engine/models`, the stages
+ * that use them in `engine/pipelines`; neither asks which family it works for.
+ */
+export interface Family {
+  readonly id: string;
+  readonly title: string;
+  /** The `_class_name`s of `model_index.json` that are this family's. */
+  readonly pipelineClasses: readonly string[];
+  readonly textEncoder: ComponentRecord;
+  readonly denoiser: ComponentRecord;
+  readonly vaeDecoder: ComponentRecord;
+  readonly defaults: FamilyDefaults;
+  readonly preview: PreviewFactors;
+  /** Side of the pictures that the denoiser was trained on, in latents; from its config. */
+  nativeSize(denoiserConfig: unknown): number;
+  /** @param source the path of the config, for errors */
+  latentFormat(vaeConfig: unknown, source: string): LatentFormat;
+}

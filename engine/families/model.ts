@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import { existsSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { HeadroomError } from '../contract/errors.ts';
+import type { Dialect } from '../layers/dialect.ts';
+import type { OnnxModel } from '../onnx/graph-builder.ts';
+import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
+import type { SchedulerId } from '../schedulers/index.ts';
+import { readSafetensors } from '../weights/safetensors.ts';
+import { WeightView } from '../weights/weight-view.ts';
+import { configPath, pipelineClass, readModelJson, readModelText, weightFiles } from './diffusers-folder.ts';
+import type { ComponentRecord, Family, LatentFormat, PreviewFactors } from './family.ts';
+import { families } from './index.ts';
+import { readModelSettings } from './model-settings.ts';
+import { ownScheduler } from './own-scheduler.ts';
+
+/** A model that is complete on disk: what it is and where, nothing of it loaded. */
+export interface Model {
+  /** Unique in the library. */
+  readonly id: string;
+  readonly title: string;
+  readonly folder: string;
+  readonly family: Family;
+  /** Data type of the denoiser's weights, such as `float16`. */
+  readonly precision: string;
+  /** Bytes of all weight files that are used. */
+  readonly weightBytes: number;
+  /** Changes whenever one of the model's files does. */
+  readonly fingerprint: string;
+  readonly latents: LatentFormat;
+  readonly defaults: ModelDefaults;
+  readonly schedulerConfig: SchedulerConfig;
+  readonly preview: PreviewFactors;
+}
+
+/** What the model's makers recommend; sizes in pixels. */
+export interface ModelDefaults {
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  readonly guidanceScale: number;
+  readonly scheduler: SchedulerId;
+}
+
+/**
+ * Reads what a diffusers folder says about its model: configs and weight headers.
+ *
+ * @throws HeadroomError `model` or `file`, saying what is missing, malformed or not supported
+ */
+export function openModel(folder: string, id: string): Model {
+  const family = familyOf(folder);
+  const settings = readModelSettings(folder);
+  const components = [family.textEncoder, family.denoiser, family.vaeDecoder];
+  const configs = components.map((component) => configPath(folder, component));
+  const [, denoiserConfig, vaeConfig] = configs.map(readModelJson);
+  const weights = components.map((component) => weightFiles(folder, component));
+  if (!existsSync(join(folder, 'tokenizer'))) {
+    throw new HeadroomError('model', `The tokenizer is missing: there is no folder ${join(folder, 'tokenizer')}.`);
+  }
+  const schedulerPath = join(folder, 'scheduler', 'scheduler_config.json');
+  const schedulerConfig = parseSchedulerConfig(readModelText(schedulerPath), schedulerPath);
+  const latents = family.latentFormat(vaeConfig, configs[2] as string);
+  const size = family.nativeSize(denoiserConfig) * latents.downscale;
+  const files = [...new Set(weights.flat())];
+  for (const file of files) readSafetensors(file);
+  return {
+    id,
+    title: settings.title ?? basename(folder),
+    folder,
+    family,
+    precision: precisionOf(weights[1] as string[]),
+    weightBytes: files.reduce((sum, path) => sum + statSync(path).size, 0),
+    fingerprint: fingerprint([...configs, schedulerPath, ...files]),
+    latents,
+    defaults: {
+      width: size,
+      height: size,
+      steps: settings.steps ?? family.defaults.steps,
+      guidanceScale: settings.guidance_scale ?? family.defaults.guidanceScale,
+      scheduler: settings.scheduler ?? ownScheduler(schedulerConfig) ?? family.defaults.scheduler,
+    },
+    schedulerConfig,
+    preview: settings.preview ?? family.preview,
+  };
+}
+
+/**
+ * A component's graph, over the model's weight files as they are now.
+ *
+ * @throws HeadroomError `model` or `file`
+ */
+export function buildComponent(model: Model, component: ComponentRecord, dialect: Dialect): OnnxModel {
+  const path = configPath(model.folder, component);
+  const weights = WeightView.open(weightFiles(model.folder, component));
+  return component.build(readModelJson(path), path, weights, dialect);
+}
+
+const PRECISION_NAMES: Record<string, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
+
+function familyOf(folder: string): Family {
+  const name = pipelineClass(folder);
+  const family = families.find(({ pipelineClasses }) => pipelineClasses.includes(name));
+  if (family) return family;
+  const known = families.map(({ title }) => title).join(', ');
+  throw new HeadroomError('model', `It was made for a ${name}, which Headroom does not know. It draws with ${known}.`);
+}
+
+/** The type that most of the weights' bytes are in. */
+function precisionOf(files: readonly string[]): string {
+  const bytes = new Map<string, number>();
+  for (const file of files) {
+    for (const { dtype, length } of readSafetensors(file).entries.values()) {
+      bytes.set(dtype, (bytes.get(dtype) ?? 0) + length);
+    }
+  }
+  const most = [...bytes].sort(([, a], [, b]) => b - a)[0]?.[0] ?? 'F32';
+  return PRECISION_NAMES[most] ?? most;
+}
+
+function fingerprint(paths: readonly string[]): string {
+  const hash = createHash('sha256');
+  for (const path of paths) {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}

@@ -1,0 +1,78 @@
+import type { Model } from '../families/model.ts';
+import type { Pixels } from '../images/picture.ts';
+import type { SchedulerId } from '../schedulers/index.ts';
+import { decodeLatents } from './decode-latents.ts';
+import { denoise } from './denoise.ts';
+import { encodeText } from './encode-text.ts';
+import { usesGuidance } from './guidance.ts';
+import { stack } from './latents.ts';
+import { type Stage, within } from './stage.ts';
+
+export interface TextToImageRequest {
+  readonly model: Model;
+  readonly prompt: string;
+  readonly negativePrompt: string;
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly steps: number;
+  /** Up to 1: the negative prompt has no effect, and each step costs half. */
+  readonly guidanceScale: number;
+  readonly scheduler: SchedulerId;
+  /** Of the first picture; picture i has `seed + i`. */
+  readonly seed: number;
+  readonly count: number;
+}
+
+/** Pictures that are drawn together; more gain no speed and need more memory. */
+const LARGEST_BATCH = 8;
+
+/** Shares of the whole in a run's progress, about as they take time. */
+const ENCODED = 0.03;
+const DENOISED = 0.92;
+
+/**
+ * Draws pictures of a prompt: text encoder, denoiser, VAE. Latents outlive a failed decode, see `Stage.kept`.
+ *
+ * @throws HeadroomError `input` for a size that the model cannot draw, `cancelled`, and whatever the networks throw
+ */
+export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<Pixels[]> {
+  const { model } = request;
+  const latents = await stage.kept('latents', () => sampleLatents(request, stage));
+  return decodeLatents(model, latents, within(stage, DENOISED, 1));
+}
+
+async function sampleLatents(request: TextToImageRequest, stage: Stage) {
+  const { model, prompt, negativePrompt, guidanceScale, scheduler, steps, width, height } = request;
+  const guided = usesGuidance(guidanceScale);
+  const prompts = [{ text: prompt, field: 'prompt' }];
+  if (guided) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
+  const [positive, negative] = await encodeText(model, prompts, within(stage, 0, ENCODED));
+  if (!positive) throw new Error('no prompt was encoded');
+
+  const batches = seedBatches(request);
+  const latents = [];
+  for (const [index, seeds] of batches.entries()) {
+    const share = (DENOISED - ENCODED) / batches.length;
+    const start = ENCODED + index * share;
+    latents.push(
+      await denoise(
+        { model, positive, negative, guidanceScale, scheduler, steps, width, height, seeds },
+        within(stage, start, start + share),
+      ),
+    );
+  }
+  return stack(latents);
+}
+
+/** The seed of picture i: a safe integer after the largest one begins again at 0, as the generator sees it anyway. */
+export function imageSeed(seed: number, index: number): number {
+  return Number(BigInt.asUintN(53, BigInt(seed) + BigInt(index)));
+}
+
+function seedBatches({ seed, count }: TextToImageRequest): number[][] {
+  const seeds = Array.from({ length: count }, (_, index) => imageSeed(seed, index));
+  const batches = [];
+  while (seeds.length > 0) batches.push(seeds.splice(0, LARGEST_BATCH));
+  return batches;
+}

@@ -1,0 +1,30 @@
+import { join } from 'node:path';
+import { type Model, openModel } from '../../engine/families/model.ts';
+import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
+import { Components } from '../../engine/memory/components.ts';
+import type { PipelineEnvironment, Stage } from '../../engine/pipelines/stage.ts';
+
+/** The folder of the models that ship with the app. */
+export const bundledModels = join(import.meta.dirname, '../../resources/models');
+
+export function starterModel(): Model {
+  return openModel(join(bundledModels, 'starter'), 'starter');
+}
+
+/** The CPU with nobody listening. */
+export function quietEnvironment(): PipelineEnvironment {
+  return { dialect: cpuDialect, components: new Components('cpu', { onBusy: () => {}, onChange: () => {} }) };
+}
+
+/** A stage with nobody listening; what is kept is computed each time. */
+export function quietStage(overrides: Partial<Stage> = {}): Stage {
+  return {
+    environment: quietEnvironment(),
+    signal: new AbortController().signal,
+    progress: () => {},
+    preview: () => {},
+    warning: () => {},
+    kept: (_name, compute) => compute(),
+    ...overrides,
+  };
+}
