@@ -49,5 +49,6 @@ function archive() {
 /** @param {string} program @param {string[]} programArgs */
 function run(program, programArgs) {
   const { status, error } = spawnSync(program, programArgs, { stdio: ['ignore', 'inherit', 'inherit'] });
-  if (error || status !== 0) throw new Error(`${program} failed${error ? `: ${error.message}` : ''}`);
+  if (error || status !== 0)
+    throw new Error(`Packing failed at: ${[program, ...programArgs].join(' ')}${error ? `\n${error.message}` : ''}`);
 }
