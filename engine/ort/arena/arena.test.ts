@@ -122,6 +122,38 @@ describe('the shared arena', () => {
     expect(arena.stats()).toMatchObject({ reservedBytes: 0, regions: 0 });
     expect(arena.shrink()).toBe(0);
   });
+
+  test('leaves nothing of them with the process either', async () => {
+    const arena = await open(null);
+    const run = await activationSession(arena);
+    // The C library learns from what is freed, and keeps more the next time.
+    for (let repeat = 0; repeat < 3; repeat++) {
+      await run(24 * MIB);
+      const before = process.memoryUsage().rss;
+      arena.shrink();
+      expect(before - process.memoryUsage().rss).toBeGreaterThan(20 * MIB);
+    }
+  });
+});
+
+describe('regions', () => {
+  const growing = [4 * MIB, 6 * MIB, 8 * MIB];
+
+  test('add up over runs that grow', async () => {
+    const arena = await open(null);
+    const run = await activationSession(arena);
+    for (const bytes of growing) await run(bytes);
+    expect(arena.stats().reservedBytes).toBeGreaterThanOrEqual(18 * MIB);
+  });
+
+  test('are one if it was taken before', async () => {
+    const arena = await open(10 * MIB);
+    const run = await activationSession(arena);
+    arena.prepare(9 * MIB);
+    for (const bytes of growing) await run(bytes);
+    expect(arena.stats()).toMatchObject({ inUseBytes: 0, reservedBytes: 9 * MIB, regions: 1 });
+    expect(() => arena.prepare(11 * MIB)).toThrow('Available memory of');
+  });
 });
 
 describe('the limit', () => {

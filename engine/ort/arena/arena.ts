@@ -2,6 +2,7 @@ import { HeadroomError } from '../../contract/errors.ts';
 import { RuntimeError } from '../errors.ts';
 import { supportedProviders } from '../session.ts';
 import { HelperSession } from './helper-session.ts';
+import { openHostTrim } from './host-memory.ts';
 import { OrtApi, type Pointer } from './ort-api.ts';
 import { type ArenaProvider, PROVIDERS, type ProviderFacts } from './providers.ts';
 import { Registration } from './registration.ts';
@@ -30,7 +31,7 @@ export async function openArena(provider: ArenaProvider, limitBytes: number | nu
   openProviders.add(provider);
   try {
     const api = await OrtApi.load(loadedRuntimePath());
-    return { available: true, arena: Arena.open(api, provider, limitBytes) };
+    return { available: true, arena: Arena.open(api, await openHostTrim(), provider, limitBytes) };
   } catch (error) {
     openProviders.delete(provider);
     if (error instanceof ArenaUnavailable || error instanceof RuntimeError) {
@@ -41,16 +42,18 @@ export async function openArena(provider: ArenaProvider, limitBytes: number | nu
 }
 
 /**
- * The memory that all sessions of one provider share.
+ * The memory that all sessions of one provider share. Figures behind what follows: docs/memory.md.
  *
- * What its limit means (docs/memory.md has the measurements): onnxruntime checks the limit when the arena grows, and not
- * when a weight is placed in it. A weight counts, but once weights alone exceed the limit there is none at all any more:
- * whoever loads weights compares them with `limitBytes - reservedBytes` first. Sessions run without memory pattern,
- * because with it onnxruntime
- * - sets aside the weights' bytes on the CPU a second time, although it uses them where the file is mapped, and
- * - takes the planned activations as one new block in the second run of a shape, beside the regions of the first.
+ * The limit bounds `reservedBytes`, and is checked when the arena grows for an activation. Weights that onnxruntime places
+ * in the arena count without a check, and once they alone exceed the limit there is none any more (the difference wraps
+ * around). Whoever loads weights therefore compares them with `limitBytes - reservedBytes` first. In return they are
+ * gone from the arena when their session is released, whatever else is in it.
  *
- * On the CPU, weights lie outside of the arena except for prepacked matrices; `hold` counts the others.
+ * On the CPU only prepacked matrices are in the arena; other weights lie in the mapped file or on the heap. `hold` counts
+ * those. Sessions run without memory pattern (`sessionOptions`): with it the CPU provider also counts weights that it
+ * never places, and the second run of a shape takes a new block for all activations beside the regions of the first.
+ * `session.use_device_allocator_for_initializers` changes nothing on the CPU; on CUDA, where weights are copied, it is to
+ * keep them out of the regions of activations (onnxruntime_session_options_config_keys.h).
  */
 export class Arena {
   readonly provider: ArenaProvider;
@@ -58,48 +61,61 @@ export class Arena {
   readonly sessionOptions: ProviderFacts['sessionOptions'];
   readonly #api: OrtApi;
   readonly #registration: Registration;
+  readonly #trimHost: () => void;
   readonly #held = new Set<Pointer>();
   #helper: HelperSession | undefined;
 
-  private constructor(api: OrtApi, provider: ArenaProvider, registration: Registration) {
+  private constructor(api: OrtApi, trimHost: () => void, provider: ArenaProvider, registration: Registration) {
     this.provider = provider;
     this.sessionOptions = PROVIDERS[provider].sessionOptions;
     this.#api = api;
+    this.#trimHost = trimHost;
     this.#registration = registration;
     this.#helper = new HelperSession(api, PROVIDERS[provider], registration);
   }
 
   /** @throws RuntimeError where the provider cannot start */
-  static open(api: OrtApi, provider: ArenaProvider, limitBytes: number | null): Arena {
+  static open(api: OrtApi, trimHost: () => void, provider: ArenaProvider, limitBytes: number | null): Arena {
     const registration = new Registration(api, PROVIDERS[provider], limitBytes);
     try {
-      return new Arena(api, provider, registration);
+      return new Arena(api, trimHost, provider, registration);
     } catch (error) {
       registration.release();
       throw error;
     }
   }
 
-  /** Takes about two microseconds. Not while a session runs: that blocks the whole process. */
+  /** Takes microseconds. */
   stats(): ArenaStats {
     return readStats(this.#api, this.#open().allocator);
   }
 
   /**
-   * Gives regions in which nothing is in use back to the device. After it, `reservedBytes` of the next run is what that
-   * run alone needed at most.
-   * @returns bytes given back
+   * Gives the regions in which nothing is in use back to the device, and freed memory of the process to the system. From
+   * an empty arena, `reservedBytes` after a run is all that the run needed.
+   * @returns bytes that the arena gave back
    */
   shrink(): number {
     const before = this.stats().reservedBytes;
     this.#open().shrink();
+    this.#trimHost();
     return before - this.stats().reservedBytes;
   }
 
   /**
-   * Counts `bytes` that lie elsewhere against the limit, by taking as many from the arena and leaving them untouched. On
-   * the CPU this costs address space and no memory; on a GPU it takes the memory.
-   * @returns what ends it; only the next `shrink` makes a smaller room of it
+   * Takes one free region of `bytes` for the runs to come. By itself the arena takes a region for each tensor that fits
+   * in no other, and they never join: up to 1.7 times the bytes in use at the peak. In one region, 1.05 to 1.15 times as
+   * many are enough. For use after `shrink`.
+   * @throws RuntimeError `arena-limit` if they do not fit
+   */
+  prepare(bytes: number): void {
+    this.hold(bytes)();
+  }
+
+  /**
+   * Counts `bytes` that lie elsewhere against the limit, by taking as many from the arena and leaving them untouched: on
+   * the CPU that costs address space and no memory, on a GPU the memory itself.
+   * @returns what ends it
    * @throws RuntimeError `arena-limit` if they do not fit
    */
   hold(bytes: number): () => void {

@@ -12,7 +12,7 @@ const DEFAULT_MEMORY = 0;
 /** New regions have exactly the size that is asked for (kSameAsRequested). The other strategy doubles them up to 1 GiB. */
 const SAME_AS_REQUESTED = 1;
 /** A free chunk is cut when more than this would be left over. onnxruntime's 128 MiB may waste as much for each tensor. */
-const MAX_DEAD_BYTES = 2 * 2 ** 20;
+const MAX_DEAD_BYTES = 2 ** 18;
 const INITIAL_CHUNK_BYTES = 2 ** 20;
 
 /** One arena in the OrtEnv of this process, which its sessions have in common whoever made them. */
