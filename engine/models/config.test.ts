@@ -35,19 +35,29 @@ test('fields that change nothing and those of training tools are ignored', () =>
   expect(parseUnetConfig({ ...unet, ...extras }, 'config.json')).toEqual(parseUnetConfig(unet, 'config.json'));
 });
 
+test('null is false', () => {
+  const nulls = {
+    upcast_attention: null,
+    use_linear_projection: null,
+    resnet_skip_time_act: null,
+    class_embed_type: false,
+  };
+  expect(parseUnetConfig({ ...unet, ...nulls }, 'config.json')).toEqual(parseUnetConfig(unet, 'config.json'));
+});
+
 test.each<[string, unknown, RegExp]>([
   ['_class_name', 'UNet3DConditionModel', /is "UNet3DConditionModel"; Headroom supports "UNet2DConditionModel" here/],
-  ['class_embed_type', 'timestep', /is "timestep"; Headroom supports null here/],
-  ['num_class_embeds', 1000, /is 1000; Headroom supports null here/],
+  ['class_embed_type', 'timestep', /is "timestep"; Headroom supports false or null here/],
+  ['num_class_embeds', 1000, /is 1000; Headroom supports false or null here/],
   ['time_embedding_type', 'fourier', /is "fourier"; Headroom supports "positional" here/],
   ['act_fn', 'mish', /is "mish"; Headroom supports "silu" or "swish" here/],
   ['addition_embed_type', 'image', /is "image"; Headroom supports "text_time" or null here/],
   ['addition_embed_type', 'text_time', /"addition_time_embed_dim" is undefined; text_time needs it|text_time needs it/],
-  ['encoder_hid_dim_type', 'image_proj', /Headroom supports null here/],
+  ['encoder_hid_dim_type', 'image_proj', /Headroom supports false or null here/],
   ['resnet_time_scale_shift', 'scale_shift', /Headroom supports "default" here/],
-  ['time_cond_proj_dim', 256, /Headroom supports null here/],
+  ['time_cond_proj_dim', 256, /Headroom supports false or null here/],
   ['attention_type', 'gated', /Headroom supports "default" here/],
-  ['dual_cross_attention', true, /Headroom supports false here/],
+  ['dual_cross_attention', true, /Headroom supports false or null here/],
   ['mid_block_type', 'UNetMidBlock2DSimpleCrossAttn', /Headroom supports "UNetMidBlock2DCrossAttn" or null here/],
   ['down_block_types.1', ['CrossAttnDownBlock2D', 'AttnDownBlock2D'], /is "AttnDownBlock2D"; Headroom supports/],
   ['attention_head_dim', [5, 9], /number of heads, which must divide 640 channels/],

@@ -51,10 +51,9 @@ export class ReferenceNetwork {
     );
   }
 
-  /** All inputs but those named. */
-  inputsWithout(...names: string[]): Record<string, Tensor> {
-    const wanted = Object.keys(this.#case.inputs).filter((name) => !names.includes(name));
-    return Object.fromEntries(wanted.map((name) => [name, this.input(name)]));
+  /** All inputs that are stored numbers. */
+  get inputs(): Record<string, Tensor> {
+    return Object.fromEntries(Object.keys(this.#case.inputs).map((name) => [name, this.input(name)]));
   }
 
   get inputIds(): Tensor<'int64'> {

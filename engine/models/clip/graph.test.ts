@@ -69,3 +69,8 @@ test('finds its tensors with and without the prefix text_model', async () => {
   const { hidden_states } = await encode();
   expect(relativeError(hidden_states, network.output('last'))).toBeLessThan(1e-5);
 });
+
+test('more layers than there are cannot be skipped', async () => {
+  network = new ReferenceNetwork('clip');
+  await expect(encode({ skipLayers: 4 })).rejects.toThrow('has 3 layers, so that 4 cannot be skipped');
+});

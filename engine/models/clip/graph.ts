@@ -1,3 +1,4 @@
+import { HeadroomError } from '../../contract/errors.ts';
 import { attention } from '../../layers/attention.ts';
 import type { Dialect } from '../../layers/dialect.ts';
 import { LayerScope } from '../../layers/layer-scope.ts';
@@ -10,7 +11,7 @@ import type { WeightView } from '../../weights/weight-view.ts';
 import type { ClipTextConfig } from './config.ts';
 
 export interface ClipTextOptions {
-  /** How many of the last layers to leave out of the hidden states: 0 for the last layer, 1 for the penultimate. */
+  /** How many of the last layers the hidden states leave out: 0 gives the last layer, 1 the penultimate ("clip skip"). */
   readonly skipLayers?: number;
   /** Whether the hidden states pass the final layer norm: Stable Diffusion wants it, SDXL does not. */
   readonly finalNorm?: boolean;
@@ -24,7 +25,7 @@ export interface ClipTextOptions {
  * Input: `input_ids` int64 [batch, tokens], at most `max_position_embeddings` tokens. Outputs, float32:
  * `hidden_states` [batch, tokens, hidden_size] and, if asked for, `pooled` [batch, hidden_size or projection_dim].
  *
- * @throws HeadroomError `model` if the weights are not those of the config
+ * @throws HeadroomError `model` if the weights are not those of the config, `input` if it has fewer layers than are skipped
  */
 export function buildClipTextEncoder(
   config: ClipTextConfig,
@@ -41,6 +42,10 @@ export function buildClipTextEncoder(
   let hidden = embeddings(s.scope('embeddings'), ids, config);
   let chosen = hidden;
   const lastChosen = config.num_hidden_layers - skipLayers;
+  if (lastChosen < 0) {
+    const layers = config.num_hidden_layers;
+    throw new HeadroomError('input', `The text encoder has ${layers} layers, so that ${skipLayers} cannot be skipped.`);
+  }
   for (let layer = 0; layer < (pooled ? config.num_hidden_layers : lastChosen); layer++) {
     hidden = encoderLayer(s.scope(`encoder.layers.${layer}`), hidden, config);
     if (layer + 1 === lastChosen) chosen = hidden;

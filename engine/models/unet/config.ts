@@ -3,8 +3,15 @@ import { parseConfig } from '../parse-config.ts';
 
 const zCount = z.int().positive();
 const zCounts = z.union([zCount, z.array(zCount)]);
-/** A field that must stay off. */
-const off = <T extends null | boolean | number | string>(value: T) => z.literal(value).default(value as never);
+/** A field that must keep its neutral value; null and false are the same to Python. */
+const off = <T extends null | false | number | string>(value: T) =>
+  z.literal(value ? [value] : [false, null]).default((value || null) as never);
+/** Some published configs have null for false. */
+const zFlag = z
+  .boolean()
+  .nullable()
+  .default(false)
+  .transform((flag) => flag ?? false);
 
 const zFields = z.object({
   _class_name: z.literal('UNet2DConditionModel').default('UNet2DConditionModel'),
@@ -26,8 +33,8 @@ const zFields = z.object({
   attention_head_dim: zCounts.default(8),
   num_attention_heads: off(null),
   only_cross_attention: z.union([z.boolean(), z.array(z.boolean())]).default(false),
-  use_linear_projection: z.boolean().default(false),
-  upcast_attention: z.boolean().default(false),
+  use_linear_projection: zFlag,
+  upcast_attention: zFlag,
   norm_num_groups: zCount.default(32),
   norm_eps: z.number().positive().default(1e-5),
   act_fn: z.literal(['silu', 'swish']).default('silu'),

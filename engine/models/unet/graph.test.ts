@@ -17,7 +17,7 @@ function build(weights = WeightView.open(network.path)): OnnxModel {
 }
 
 async function predict(model: OnnxModel, timestep = 741) {
-  const inputs = { ...network.inputsWithout(), timestep: tensor('float32', [1], Float32Array.of(timestep)) };
+  const inputs = { ...network.inputs, timestep: tensor('float32', [1], Float32Array.of(timestep)) };
   return (await runOnce(model, inputs)).prediction;
 }
 
