@@ -19,7 +19,7 @@ export interface AppPaths {
 }
 
 export function appPaths(): AppPaths {
-  const built = path.dirname(import.meta.dirname);
+  const built = path.join(app.getAppPath(), 'out');
   const resources = app.isPackaged ? process.resourcesPath : path.join(app.getAppPath(), 'resources');
   const userData = app.getPath('userData');
   return {

@@ -1,0 +1,28 @@
+import type { Dialogs } from '../../dialogs.ts';
+import type { WorkflowFiles } from '../../workflow-files.ts';
+import type { CallHandlers } from '../answer.ts';
+import type { CallParameter, OpenedWorkflow } from '../contract.ts';
+
+interface Needs {
+  files: WorkflowFiles;
+  dialogs: Dialogs;
+  /** The document that a page starts with. */
+  initial: () => Promise<OpenedWorkflow>;
+  /** The page said what it edits. */
+  onDocument: (document: CallParameter<'window:document'>) => void;
+  /** The person is asked something on behalf of the page. */
+  decide: <T>(decision: Promise<T>) => Promise<T>;
+  closeWindow: () => void;
+}
+
+export function documentCalls({ files, dialogs, initial, onDocument, decide, closeWindow }: Needs) {
+  return {
+    'workflow:initial': initial,
+    'workflow:open': ({ path }) => files.open(path),
+    'workflow:save': ({ path, workflow }) => decide(files.save(path, workflow)),
+    'workflow:from-picture': ({ bytes }) => files.fromPicture(bytes),
+    'window:document': onDocument,
+    'window:confirm-discard': ({ title }) => decide(dialogs.confirmDiscard(title)),
+    'window:close': closeWindow,
+  } satisfies Partial<CallHandlers>;
+}

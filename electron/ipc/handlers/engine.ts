@@ -1,0 +1,29 @@
+import type { EngineLog } from '../../engine-host/engine-log.ts';
+import type { EngineSupervisor } from '../../engine-host/supervisor.ts';
+import type { DeviceMonitor } from '../../monitor/monitor.ts';
+import type { JobQueue } from '../../queue/queue.ts';
+import type { CallHandlers } from '../answer.ts';
+
+interface Needs {
+  engine: EngineSupervisor;
+  log: EngineLog;
+  queue: JobQueue;
+  monitor: DeviceMonitor;
+}
+
+export function engineCalls({ engine, log, queue, monitor }: Needs) {
+  return {
+    'engine:status': () => engine.status,
+    'engine:nodes': () => engine.nodes,
+    'engine:restart': () => engine.restart(),
+    'engine:clear-cache': () => engine.call('clearCache'),
+    'engine:log': () => [...log.lines],
+    'models:list': () => engine.call('listModels'),
+    'queue:list': () => queue.jobs,
+    'queue:add': ({ workflow }) => queue.add(workflow),
+    'queue:cancel': ({ jobId }) => queue.cancel(jobId),
+    'queue:retry': ({ jobId }) => queue.retry(jobId),
+    'queue:clear-finished': () => queue.clearFinished(),
+    'monitor:history': () => monitor.history,
+  } satisfies Partial<CallHandlers>;
+}
