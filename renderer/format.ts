@@ -60,7 +60,12 @@ export function fileName(path: string): string {
  */
 export function sentence(words: string): string {
   const trimmed = words.trim().replace(/\.$/, '');
-  return /^[a-z]+\b(?![._/\\-])/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+  return /^[a-z]+(?=\s|$)/.test(trimmed) ? trimmed.charAt(0).toUpperCase() + trimmed.slice(1) : trimmed;
+}
+
+/** A message without what a program said at length below it; the log has all of it. */
+export function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? message;
 }
 
 function twoDigits(value: number): string {

@@ -1,5 +1,5 @@
 import type { Job } from '../../electron/ipc/contract.ts';
-import { appendLog, setEngineMemory, setEngineStatus, setNodeDescriptors } from '../stores/engine.ts';
+import { addLog, setEngineMemory, setEngineStatus, setNodeDescriptors } from '../stores/engine.ts';
 import { setModelLibrary } from '../stores/models.ts';
 import { addSamples } from '../stores/monitor.ts';
 import { setJobs } from '../stores/queue.ts';
@@ -16,7 +16,7 @@ export async function connectStores(): Promise<() => void> {
     listen('engine:status', setEngineStatus),
     listen('engine:nodes', setNodeDescriptors),
     listen('engine:memory', setEngineMemory),
-    listen('engine:log', appendLog),
+    listen('engine:log', addLog),
     listen('monitor:sample', (sample) => addSamples([sample])),
     listen('queue:changed', takeJobs),
     listen('run:event', applyRunEvent),
@@ -25,7 +25,7 @@ export async function connectStores(): Promise<() => void> {
   ];
   void call('engine:status').then(setEngineStatus, report);
   void call('engine:nodes').then(setNodeDescriptors, report);
-  void call('engine:log').then(appendLog, report);
+  void call('engine:log').then(addLog, report);
   void call('monitor:history').then(addSamples, report);
   void call('queue:list').then(takeJobs, report);
   refreshModels();
@@ -64,5 +64,5 @@ export function refreshModels(): void {
 
 /** Goes to the log panel: the window works on without that part, and events may still bring it. */
 function report(thrown: unknown): void {
-  appendLog([{ time: Date.now(), level: 'error', message: messageOf(thrown) }]);
+  addLog([{ time: Date.now(), level: 'error', message: messageOf(thrown) }]);
 }

@@ -1,4 +1,5 @@
 import { formatBytes, formatCount, formatName } from '../format.ts';
+import { expectRestart } from '../stores/engine.ts';
 import { runningJob, useQueue } from '../stores/queue.ts';
 import { toast } from '../ui/toast.ts';
 import { call, messageOf } from './client.ts';
@@ -26,6 +27,7 @@ export async function clearCache(): Promise<void> {
 export async function restartEngine(): Promise<void> {
   const job = runningJob(useQueue.getState().jobs);
   try {
+    expectRestart();
     const restart = call('engine:restart');
     toast('info', 'Restarting the engine', {
       id: 'engine',

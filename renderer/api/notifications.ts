@@ -1,7 +1,8 @@
 import type { EngineStatus, EventPayload } from '../../electron/ipc/contract.ts';
 import { runCommand } from '../commands.ts';
-import { formatCount, formatSeconds, sentence } from '../format.ts';
-import { useQueue } from '../stores/queue.ts';
+import { firstLine, formatCount, formatSeconds, sentence } from '../format.ts';
+import { useEngine } from '../stores/engine.ts';
+import { runningJob, useQueue } from '../stores/queue.ts';
 import { showSidePanel, viewPicture } from '../stores/ui.ts';
 import { dismissToast, toast } from '../ui/toast.ts';
 import { listen } from './client.ts';
@@ -78,15 +79,13 @@ function nodeAction(nodeId: string | undefined) {
 function tellEngineStatus(status: EngineStatus, before: EngineStatus): void {
   switch (status.state) {
     case 'restarting':
-      toast('warning', 'The engine starts again', {
-        id: 'engine',
-        detail: `${sentence(status.reason)}. A job that was running goes back to the queue.`,
-      });
+      if (useEngine.getState().restartExpected) return;
+      tellRestart(status.reason);
       return;
     case 'failed':
       toast('error', 'The engine does not start', {
         id: 'engine',
-        detail: `${sentence(status.reason)}.`,
+        detail: `${sentence(firstLine(status.reason))}.`,
         action: { label: 'Show log', run: () => showSidePanel('log') },
       });
       return;
@@ -98,4 +97,14 @@ function tellEngineStatus(status: EngineStatus, before: EngineStatus): void {
     case 'stopped':
       return;
   }
+}
+
+/** Only a job that it costs time makes a restart worth a warning. */
+function tellRestart(reason: string): void {
+  const job = runningJob(useQueue.getState().jobs);
+  const why = `${sentence(firstLine(reason))}.`;
+  toast(job ? 'warning' : 'info', 'The engine starts again', {
+    id: 'engine',
+    detail: job ? `${why} “${job.name}” goes back to the queue.` : why,
+  });
 }

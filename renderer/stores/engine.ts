@@ -14,6 +14,8 @@ interface EngineState {
   /** The engine's own account of memory; null while it has none to give. */
   memory: EngineMemory | null;
   log: LogLine[];
+  /** The person pressed Restart engine: what follows is no surprise. */
+  restartExpected: boolean;
 }
 
 export const useEngine = create<EngineState>()(() => ({
@@ -21,12 +23,17 @@ export const useEngine = create<EngineState>()(() => ({
   nodes: [],
   memory: null,
   log: [],
+  restartExpected: false,
 }));
 
 export function setEngineStatus(status: EngineStatus): void {
   // A dead process holds nothing: its last account would be a lie.
   const alive = status.state === 'ready' || status.state === 'busy';
-  useEngine.setState((state) => ({ status, memory: alive ? state.memory : null }));
+  useEngine.setState((state) => ({
+    status,
+    memory: alive ? state.memory : null,
+    restartExpected: state.restartExpected && !alive && status.state !== 'failed',
+  }));
 }
 
 export function setNodeDescriptors(nodes: NodeDescriptor[]): void {
@@ -37,8 +44,20 @@ export function setEngineMemory(memory: EngineMemory): void {
   useEngine.setState({ memory });
 }
 
-export function appendLog(lines: readonly LogLine[]): void {
-  useEngine.setState(({ log }) => ({ log: [...log, ...lines].slice(-LOG_LIMIT) }));
+/** Adds lines. The log that was there before the window holds some that are told as news too: they are taken once. */
+export function addLog(lines: readonly LogLine[]): void {
+  const { log } = useEngine.getState();
+  const isNews = (lines[0]?.time ?? 0) > (log.at(-1)?.time ?? 0);
+  useEngine.setState({ log: (isNews ? [...log, ...lines] : mergeLines(log, lines)).slice(-LOG_LIMIT) });
+}
+
+function mergeLines(log: readonly LogLine[], lines: readonly LogLine[]): LogLine[] {
+  const byContent = new Map([...log, ...lines].map((line) => [`${line.time} ${line.level} ${line.message}`, line]));
+  return [...byContent.values()].sort((a, b) => a.time - b.time);
+}
+
+export function expectRestart(): void {
+  useEngine.setState({ restartExpected: true });
 }
 
 export function clearLog(): void {

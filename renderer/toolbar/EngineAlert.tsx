@@ -1,6 +1,6 @@
 import { CircleAlert } from 'lucide-react';
 import { restartEngine } from '../api/engine-actions.ts';
-import { sentence } from '../format.ts';
+import { firstLine, sentence } from '../format.ts';
 import { useEngine } from '../stores/engine.ts';
 import { showSidePanel } from '../stores/ui.ts';
 import { Button } from '../ui/Button.tsx';
@@ -14,7 +14,7 @@ export function EngineAlert() {
       <CircleAlert className="size-4 shrink-0 text-danger" aria-hidden />
       <p className="min-w-0 flex-1 selectable">
         <span className="font-medium">The engine does not start.</span>{' '}
-        <span className="text-soft">{sentence(reason)}.</span>
+        <span className="text-soft">{sentence(firstLine(reason))}.</span>
       </p>
       <Button size="sm" onClick={() => showSidePanel('log')}>
         Show log

@@ -1,5 +1,5 @@
 import type { EngineStatus } from '../../electron/ipc/contract.ts';
-import { sentence } from '../format.ts';
+import { firstLine, sentence } from '../format.ts';
 
 /** How a state looks: its dot's colour, and whether the dot moves. */
 export type EngineTone = 'neutral' | 'busy' | 'good' | 'warning' | 'danger';
@@ -54,11 +54,11 @@ export function engineWords(status: EngineStatus): EngineWords {
       return {
         tone: 'warning',
         text: 'Restarting',
-        detail: `${sentence(status.reason)}. Attempt ${status.attempt}.`,
+        detail: `${sentence(firstLine(status.reason))}. Attempt ${status.attempt}.`,
         since: null,
         until: status.at,
       };
     case 'failed':
-      return { ...plain, tone: 'danger', text: 'Engine failed', detail: sentence(status.reason) };
+      return { ...plain, tone: 'danger', text: 'Engine failed', detail: `${sentence(firstLine(status.reason))}.` };
   }
 }

@@ -8,7 +8,7 @@ import { Elapsed } from '../../ui/Elapsed.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Progress } from '../../ui/Progress.tsx';
 import { JobError } from './JobError.tsx';
-import { jobWords } from './job-words.ts';
+import { jobWords, noteWords } from './job-words.ts';
 
 const THUMBNAILS = 4;
 
@@ -50,7 +50,7 @@ export const JobRow = memo(function JobRow({ job }: { job: Job }) {
         ) : (
           <p className="text-xs text-soft numeric">{jobWords(job)}</p>
         )}
-        {job.note && <p className="mt-0.5 text-xs text-warning selectable">{job.note}</p>}
+        {job.note && <p className="mt-0.5 text-xs text-warning selectable">{noteWords(job.note, job.state)}</p>}
         {job.error && <JobError error={job.error} />}
         {job.images.length > 0 && <Thumbnails job={job} />}
       </div>

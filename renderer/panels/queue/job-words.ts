@@ -1,7 +1,7 @@
 import type { Job } from '../../../electron/ipc/contract.ts';
-import { formatCount, formatSeconds } from '../../format.ts';
+import { firstLine, formatCount, formatSeconds, sentence } from '../../format.ts';
 
-/** A job's state in words for the person. `now` is the time of day in milliseconds. */
+/** A job's state in words for the person. */
 export function jobWords(job: Job): string {
   switch (job.state) {
     case 'queued':
@@ -14,6 +14,21 @@ export function jobWords(job: Job): string {
       return join('Failed', duration(job));
     case 'cancelled':
       return join('Stopped', duration(job));
+  }
+}
+
+/** Why a job was put back, and what becomes of it. */
+export function noteWords(note: string, state: Job['state']): string {
+  const why = sentence(firstLine(note));
+  switch (state) {
+    case 'running':
+      return `${why}; running again`;
+    case 'queued':
+      return `${why}; back in the queue`;
+    case 'done':
+    case 'failed':
+    case 'cancelled':
+      return why;
   }
 }
 
