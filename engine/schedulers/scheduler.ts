@@ -10,7 +10,8 @@ export interface StepResult {
  * The way from noise to latents for one run: when the denoiser is asked, and how each answer moves the sample.
  *
  * One instance serves one run, because multistep methods remember earlier answers. Steps are taken in order, from any
- * first index. No method changes its arguments, and a step that throws leaves the scheduler as it was.
+ * first index. No method changes its arguments, but what it returns may be one of them. A step that throws leaves the
+ * scheduler as it was.
  */
 export interface Scheduler {
   /** What the denoiser is given, in order; one entry for each time that it is asked. Not always whole. */

@@ -82,6 +82,83 @@ def cases():
         yield run(name, {**SD, "prediction_type": prediction, "timestep_spacing": spacing, "rescale_betas_zero_snr": zero,
                          "steps_offset": offset}, steps)
 
+    v = {**SD, "prediction_type": "v_prediction", "timestep_spacing": "trailing"}
+    zero = {**v, "rescale_betas_zero_snr": True}
+    sdxl = {**SD, "prediction_type": "epsilon", "timestep_spacing": "leading", "steps_offset": 1}
+    karras = {"use_karras_sigmas": True}
+    for name in ("dpmpp_2m", "dpmpp_2m_sde", "heun", "unipc", "pndm", "lcm", "ddpm", "lms", "deis"):
+        spacings = [{}] if name == "lcm" else [
+            {"timestep_spacing": "linspace"}, {"timestep_spacing": "leading", "steps_offset": 1},
+            {"timestep_spacing": "trailing"}]
+        predictions = ("epsilon", "v_prediction") if name == "pndm" else ("epsilon", "v_prediction", "sample")
+        for prediction, spacing, steps in itertools.product(predictions, spacings, (10, 25)):
+            yield run(name, {**SD, "prediction_type": prediction, **spacing}, steps)
+        if name != "lms":  # where the history is short, diffusers takes coefficients that do not sum to the step
+            yield run(name, sdxl, 10, start=4)
+            yield run(name, v, 25, start=7)
+    for name in ("ddim", "euler", "euler_a"):
+        yield run(name, sdxl, 10, start=4)
+    for name in ("dpmpp_2m", "dpmpp_2m_sde", "unipc", "lcm", "ddpm"):
+        yield run(name, zero, 10)
+        yield run(name, zero, 25)
+    # Other sigmas. The id says whether they are Karras' where it can.
+    for name in ("euler", "dpmpp_2m", "dpmpp_2m_sde"):
+        for config, steps in itertools.product((sdxl, v, zero), (10, 25)):
+            yield run(name, {**config, **karras}, steps)
+    for name in ("heun", "lms", "unipc", "deis"):
+        for config, steps in itertools.product((sdxl, v), (10, 25)):
+            yield run(name, {**config, **karras}, steps)
+    for name in ("euler", "dpmpp_2m", "heun", "lms", "unipc", "deis"):
+        yield run(name, {**sdxl, "use_exponential_sigmas": True}, 10)
+        yield run(name, {**sdxl, "use_beta_sigmas": True}, 10)
+    # What single configurations ask for.
+    for name in ("dpmpp_2m", "unipc", "deis"):
+        yield run(name, {**sdxl, "solver_order": 3}, 10)
+        yield run(name, {**v, "solver_order": 3}, 25)
+        yield run(name, {**sdxl, "solver_order": 1}, 10)
+    for more in ({"solver_type": "heun"}, {"euler_at_final": True}, {"final_sigmas_type": "sigma_min"},
+                 {"lower_order_final": False}, {"solver_order": 3, "lower_order_final": False}):
+        yield run("dpmpp_2m", {**sdxl, **more}, 10)
+    yield run("dpmpp_2m_sde", {**sdxl, "solver_type": "heun"}, 10)
+    for more in ({"beta_schedule": "squaredcos_cap_v2"}, {"beta_schedule": "squaredcos_cap_v2", "lambda_min_clipped": -5.1},
+                 {"beta_schedule": "squaredcos_cap_v2", **karras}):
+        yield run("dpmpp_2m", {**SD, **more, "prediction_type": "v_prediction"}, 10)
+    for more in ({"solver_type": "bh1", "final_sigmas_type": "sigma_min"}, {"disable_corrector": [0, 3]}, {"final_sigmas_type": "sigma_min"},
+                 {"final_sigmas_type": "sigma_min", **karras}):
+        yield run("unipc", {**sdxl, **more}, 10)
+    yield run("euler", {**sdxl, "final_sigmas_type": "sigma_min"}, 10)
+    yield run("euler", {**sdxl, **karras, "sigma_min": 0.1, "sigma_max": 10.0}, 10)
+    yield run("euler", {**sdxl, "beta_schedule": "linear"}, 10)
+    yield run("ddim", {**sdxl, "trained_betas": [0.001 * (i + 1) for i in range(100)], "num_train_timesteps": 100}, 10)
+    for name in ("ddim", "ddpm", "lcm", "heun"):
+        yield run(name, {**sdxl, "clip_sample": True, "clip_sample_range": 1.5}, 10)
+    yield run("ddim", {**sdxl, "set_alpha_to_one": False}, 10)
+    yield run("pndm", {**sdxl, "set_alpha_to_one": True}, 10)
+    yield run("ddpm", {**sdxl, "variance_type": "fixed_large"}, 10)
+    yield run("ddpm", {**sdxl, "variance_type": "fixed_small_log"}, 10)
+    yield run("lcm", sdxl, 4)
+    yield run("lcm", {**sdxl, "original_inference_steps": 100, "timestep_scaling": 5.0}, 7)
+    for name in ("ddim", "euler", "euler_a", "heun", "dpmpp_2m", "unipc", "lms", "pndm"):
+        for steps in (1, 2, 3):
+            yield run(name, v, steps)
+    # Step numbers at which the spacings round.
+    for name, steps in itertools.product(("ddim", "euler", "dpmpp_2m"), (7, 30, 48, 64, 150)):
+        yield {**run(name, v, steps), "final": None}
+        yield {**run(name, {**v, "timestep_spacing": "linspace"}, steps), "final": None}
+    # Flow matching.
+    flux = {"shift": 3.0, "use_dynamic_shifting": True, "base_shift": 0.5, "max_shift": 1.15, "base_image_seq_len": 256,
+            "max_image_seq_len": 4096}
+    for steps in (4, 10, 25):
+        fractions = [float(x) for x in np.linspace(1.0, 1 / steps, steps)]
+        yield run("flow_match_euler", {"shift": 3.0}, steps)
+        yield run("flow_match_euler", {"shift": 1.0}, steps, sigmas=fractions)
+        yield run("flow_match_euler", flux, steps, sigmas=fractions, mu=1.15)
+    yield run("flow_match_euler", flux, 10, mu=0.7)
+    yield run("flow_match_euler", {**flux, "time_shift_type": "linear"}, 10, mu=0.7)
+    yield run("flow_match_euler", {"shift": 3.0}, 10, start=4)
+    yield run("flow_match_euler", {"shift": 3.0, **karras}, 10)
+    yield run("flow_match_euler", {"shift": 3.0, "use_beta_sigmas": True}, 10)
+
 
 def main():
     rows = [json.dumps(case, separators=(",", ":")) for case in cases()]
