@@ -9,7 +9,7 @@ export function GpuProcesses({ processes }: { processes: GpuSample['processes'] 
   return (
     <Section title="Programs on the GPU">
       {byBytes.length === 0 && <p className="text-xs text-faint">The driver names none.</p>}
-      <ul className="text-xs">
+      <ul aria-label="Programs on the GPU" className="text-xs">
         {byBytes.map(({ pid, name, bytes, own }) => (
           <li key={pid} className="flex h-6 items-center gap-2">
             <span className="min-w-0 truncate" title={name}>
