@@ -87,6 +87,7 @@ export class MainWindow {
     }
     const why = reason === 'oom' ? 'ran out of memory' : 'crashed';
     this.notices.tell('warning', `The window ${why} and was loaded again. Unsaved changes are lost; runs go on.`);
-    this.window?.webContents.reload();
+    // Not inside the event: Electron is still taking the old page apart.
+    setImmediate(() => this.window?.webContents.reload());
   }
 }
