@@ -5,7 +5,7 @@ import type { EventPayload } from '../electron/ipc/contract.ts';
  * What a person can tell the window to do, from a button, a menu item or a shortcut: one name, one handler, so that every
  * way in does the same. Main's menu sends the names of its `command` event.
  *
- * Registered by the document: new, open, save, save-as, run, open-picture. By the editor: undo, redo, add-node, show-node.
+ * Registered by the document: new, open, save, save-as, run, open-file. By the editor: undo, redo, add-node, show-node.
  * By the shell: stop, settings, clear-cache, restart-engine.
  */
 export type CommandParameters = Record<EventPayload<'command'>, undefined> & {
@@ -13,8 +13,8 @@ export type CommandParameters = Record<EventPayload<'command'>, undefined> & {
   'restart-engine': undefined;
   /** Selects a node and brings it into view. */
   'show-node': { nodeId: string };
-  /** Opens the document inside a picture that Headroom made. */
-  'open-picture': { bytes: Uint8Array };
+  /** Opens a file: a document, or a picture that Headroom made with one inside. */
+  'open-file': { path: string };
 };
 export type CommandName = keyof CommandParameters;
 type Arguments<Name extends CommandName> = CommandParameters[Name] extends undefined ? [] : [CommandParameters[Name]];

@@ -25,7 +25,7 @@ import { EngineStatusPill } from './EngineStatusPill.tsx';
 import { keys } from './keys.ts';
 import { RunControls } from './RunControls.tsx';
 
-type PlainCommand = Exclude<CommandName, 'show-node' | 'open-picture'>;
+type PlainCommand = Exclude<CommandName, 'show-node' | 'open-file'>;
 
 export function Toolbar() {
   return (

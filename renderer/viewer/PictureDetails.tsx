@@ -1,13 +1,11 @@
 import { FolderSearch, Workflow } from 'lucide-react';
 import type { ShownImage } from '../../electron/ipc/contract.ts';
-import { messageOf } from '../api/client.ts';
 import { showInFolder } from '../api/queue-actions.ts';
 import { runCommand } from '../commands.ts';
 import { fileName } from '../format.ts';
 import { viewPicture } from '../stores/ui.ts';
 import { Button } from '../ui/Button.tsx';
 import { CopyButton } from '../ui/CopyButton.tsx';
-import { toast } from '../ui/toast.ts';
 import { pictureRows, pictureTexts } from './picture-settings.ts';
 
 /** What drew a picture, ready to be copied, and what can be done with it. */
@@ -71,14 +69,7 @@ function Part({ title, copy, children }: { title: string; copy: string; children
   );
 }
 
-/** Every picture that Headroom draws carries the document that drew it. */
+/** Every picture that Headroom draws carries the document that drew it. The person may keep the present one instead. */
 async function openWorkflow(image: ShownImage): Promise<void> {
-  try {
-    const response = await fetch(image.url);
-    if (!response.ok) throw new Error(`${fileName(image.path)} may have been moved or deleted.`);
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    if (await runCommand('open-picture', { bytes })) viewPicture(null);
-  } catch (thrown) {
-    toast('error', 'The workflow could not be opened', { detail: messageOf(thrown) });
-  }
+  if (await runCommand('open-file', { path: image.path })) viewPicture(null);
 }

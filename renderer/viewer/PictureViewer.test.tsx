@@ -65,11 +65,10 @@ describe('PictureViewer', () => {
 
   it('opens the workflow that is inside the picture', async () => {
     const open = vi.fn();
-    const unregister = registerCommand('open-picture', open);
-    vi.spyOn(globalThis, 'fetch').mockResolvedValue(new Response(new Uint8Array([1, 2, 3])));
+    const unregister = registerCommand('open-file', open);
     const { user } = renderViewer();
     await user.click(screen.getByRole('button', { name: 'Open its workflow' }));
-    await waitFor(() => expect(open).toHaveBeenCalledWith({ bytes: new Uint8Array([1, 2, 3]) }));
+    await waitFor(() => expect(open).toHaveBeenCalledWith({ path: '/results/2.png' }));
     await waitFor(() => expect(useUi.getState().viewedPicture).toBeNull());
     unregister();
   });
