@@ -20,7 +20,8 @@ export const engineLayers = {
   pipelines: ['families', 'memory', 'images'],
   nodes: ['pipelines'],
   workflow: ['nodes'],
-  host: ['workflow'],
+  library: ['families'],
+  host: ['workflow', 'library'],
   cli: ['host'],
 };
 

@@ -54,6 +54,8 @@ export interface Family {
   readonly textEncoder: ComponentRecord;
   readonly denoiser: ComponentRecord;
   readonly vaeDecoder: ComponentRecord;
+  /** The schedulers that can lead its denoiser. */
+  readonly schedulers: readonly SchedulerId[];
   readonly defaults: FamilyDefaults;
   readonly preview: PreviewFactors;
   /** Side of the pictures that the denoiser was trained on, in latents; from its config. */

@@ -5,14 +5,13 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
-import type { SchedulerId } from '../schedulers/index.ts';
+import { ownSchedulerId, type SchedulerId } from '../schedulers/index.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import { configPath, pipelineClass, readModelJson, readModelText, weightFiles } from './diffusers-folder.ts';
 import type { ComponentRecord, Family, LatentFormat, PreviewFactors } from './family.ts';
 import { families } from './index.ts';
 import { readModelSettings } from './model-settings.ts';
-import { ownScheduler } from './own-scheduler.ts';
 
 /** A model that is complete on disk: what it is and where, nothing of it loaded. */
 export interface Model {
@@ -77,7 +76,7 @@ export function openModel(folder: string, id: string): Model {
       height: size,
       steps: settings.steps ?? family.defaults.steps,
       guidanceScale: settings.guidance_scale ?? family.defaults.guidanceScale,
-      scheduler: settings.scheduler ?? ownScheduler(schedulerConfig) ?? family.defaults.scheduler,
+      scheduler: settings.scheduler ?? ownSchedulerId(schedulerConfig) ?? family.defaults.scheduler,
     },
     schedulerConfig,
     preview: settings.preview ?? family.preview,

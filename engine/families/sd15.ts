@@ -5,6 +5,7 @@ import { parseUnetConfig } from '../models/unet/config.ts';
 import { buildUnet } from '../models/unet/graph.ts';
 import { parseVaeConfig } from '../models/vae/config.ts';
 import { buildVaeDecoder } from '../models/vae/graph.ts';
+import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
 import type { Family } from './family.ts';
 
 /** `sample_size` as diffusers defaults it (UNet2DConditionModel); some configs write height and width. */
@@ -41,6 +42,7 @@ export const sd15: Family = {
     build: (config, source, weights, dialect) => buildVaeDecoder(parseVaeConfig(config, source), weights, dialect),
   },
 
+  schedulers: (Object.keys(SCHEDULERS) as SchedulerId[]).filter((id) => id !== 'flow_match_euler'),
   defaults: { steps: 25, guidanceScale: 7.5, scheduler: 'ddim' },
 
   // Fitted for Stable Diffusion 1.5 by torridgristle: https://discuss.huggingface.co/t/23204/7

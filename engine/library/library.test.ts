@@ -1,0 +1,140 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { bundledModels } from '../../tests/support/engine.ts';
+import { zModelSummary } from '../contract/models.ts';
+import { ModelLibrary } from './library.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'headroom-library-'));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** A copy of the starter model at `path`, with some of its files replaced or (null) removed. */
+function starterAt(path: string, changes: Record<string, string | null> = {}): string {
+  const folder = join(root, path);
+  cpSync(join(bundledModels, 'starter'), folder, { recursive: true });
+  for (const [name, text] of Object.entries(changes)) {
+    rmSync(join(folder, name), { recursive: true, force: true });
+    if (text !== null) write(join(folder, name), text);
+  }
+  return folder;
+}
+
+function write(path: string, content: string | Uint8Array): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+}
+
+function safetensors(names: readonly string[]): Uint8Array {
+  const header = Object.fromEntries(
+    names.map((name, i) => [name, { dtype: 'F16', shape: [1], data_offsets: [i * 2, i * 2 + 2] }]),
+  );
+  const text = Buffer.from(JSON.stringify(header));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(text.length));
+  return Buffer.concat([length, text, Buffer.alloc(names.length * 2)]);
+}
+
+describe('a models folder', () => {
+  it('lists the bundled model with what it recommends', () => {
+    const models = new ModelLibrary([bundledModels]).list();
+    expect(models).toEqual(models.map((model) => zModelSummary.parse(model)));
+    expect(models).toEqual([
+      expect.objectContaining({
+        id: 'starter',
+        family: 'sd15',
+        precision: 'float16',
+        usable: true,
+        problem: null,
+        defaults: { width: 256, height: 256, steps: 20, guidance_scale: 4, scheduler: 'ddim' },
+      }),
+    ]);
+    expect(models[0]!.bytes).toBeGreaterThan(50e6);
+  });
+
+  it('finds models in folders of folders, in a hub cache and through links, each once', () => {
+    const real = starterAt('makers/one/apple');
+    starterAt('hub/models--maker--name/snapshots/0123456789abcdef');
+    symlinkSync(real, join(root, 'linked'));
+    symlinkSync(root, join(root, 'makers', 'loop'));
+    const ids = new ModelLibrary([root]).list().map(({ id }) => id);
+    expect(ids.toSorted()).toEqual(['linked', 'maker/name']);
+  });
+
+  it('takes a model itself for a models folder, and one that does not exist for an empty one', () => {
+    const folder = starterAt('apple');
+    expect(new ModelLibrary([folder]).list().map(({ id }) => id)).toEqual(['apple']);
+    expect(new ModelLibrary([join(root, 'nowhere')]).list()).toEqual([]);
+  });
+
+  it('numbers models that share a name; those of the first folder keep it', () => {
+    starterAt('a/apple');
+    starterAt('b/apple');
+    const library = new ModelLibrary([join(root, 'b'), join(root, 'a')]);
+    expect(library.list().map(({ id, path }) => [id, path])).toEqual([
+      ['apple', join(root, 'b/apple')],
+      ['apple (2)', join(root, 'a/apple')],
+    ]);
+    expect(library.find('apple (2)').folder).toBe(join(root, 'a/apple'));
+  });
+
+  it.each<[string, Record<string, string | null>, RegExp]>([
+    ['no UNet weights', { 'unet/diffusion_pytorch_model.safetensors': null }, /unet is missing.*Download/],
+    [
+      'weights only as pickles',
+      { 'vae/diffusion_pytorch_model.safetensors': null, 'vae/diffusion_pytorch_model.bin': '' },
+      /vae_decoder.*can run code/,
+    ],
+    ['no text encoder', { text_encoder: null }, /text_encoder.config\.json is missing/],
+    ['no tokenizer', { tokenizer: null }, /tokenizer is missing/],
+    ['no scheduler', { scheduler: null }, /scheduler_config\.json is missing/],
+    ['no index', { 'model_index.json': null }, /model_index\.json is missing/],
+    [
+      'a pipeline that nobody knows',
+      { 'model_index.json': '{"_class_name": "VideoPipeline"}' },
+      /VideoPipeline, which Headroom does not know/,
+    ],
+    ['an index that is no JSON', { 'model_index.json': '{' }, /model_index\.json is not valid JSON/],
+    ['a VAE of another kind', { 'vae/config.json': '{"_class_name": "VQModel"}' }, /vae.config\.json.*VQModel/],
+    ['settings with a typing error', { 'headroom.json': '{"step": 20}' }, /headroom\.json.*step/],
+    [
+      'weights that are no safetensors',
+      { 'unet/diffusion_pytorch_model.safetensors': 'hello' },
+      /unet.*not a usable safetensors/,
+    ],
+  ])('lists a model with %s as unusable, and says so when it is asked for', (_, changes, reason) => {
+    starterAt('apple', changes);
+    const library = new ModelLibrary([root]);
+    expect(library.list()).toEqual([
+      expect.objectContaining({ id: 'apple', usable: false, problem: expect.stringMatching(reason) }),
+    ]);
+    expect(() => library.find('apple')).toThrow(reason);
+  });
+
+  it('lists a truncated download as unusable', () => {
+    truncateSync(join(starterAt('apple'), 'vae/diffusion_pytorch_model.safetensors'), 1_000_000);
+    expect(new ModelLibrary([root]).list()[0]).toMatchObject({
+      usable: false,
+      problem: expect.stringContaining('truncated'),
+    });
+  });
+
+  it('says of single files what to do, and passes over those that are no models', () => {
+    write(join(root, 'old.ckpt'), '');
+    write(join(root, 'single.safetensors'), safetensors(['model.diffusion_model.input_blocks.0.0.weight']));
+    write(join(root, 'lora.safetensors'), safetensors(['lora_unet_down.lora_up.weight']));
+    const models = new ModelLibrary([root]).list();
+    expect(models.map(({ id, problem }) => [id, problem])).toEqual([
+      ['old', expect.stringContaining('can run code')],
+      ['single', expect.stringContaining('diffusers folder')],
+    ]);
+  });
+
+  it('names the models there are when one is asked for that is not', () => {
+    starterAt('apple');
+    expect(() => new ModelLibrary([root]).find('pear')).toThrow(/no model "pear".*Models found: apple\./);
+  });
+});
