@@ -47,13 +47,13 @@ export async function denoise(
   const conditions = [...(negative ? seeds.map(() => negative) : []), ...seeds.map(() => positive)];
   const encoderStates = stack(conditions);
   const shape = `${conditions.length} × ${dims.slice(1).join(' × ')}`;
-  const { timesteps, initNoiseSigma } = scheduler;
+  const { timesteps, initNoiseSigma, order } = scheduler;
   const showPreview = limitedPreview(model, dims, stage);
 
   let latents = noise().map((value) => value * Math.fround(initNoiseSigma));
   await withComponent(stage, model, model.family.denoiser, async (lease) => {
     for (const [index, timestep] of timesteps.entries()) {
-      const step = `step ${index + 1} of ${timesteps.length}`;
+      const step = `step ${Math.floor(index / order) + 1} of ${Math.ceil(timesteps.length / order)}`;
       stage.progress('denoise', index / timesteps.length, step);
       await breathe(stage);
       const input = tensor('float32', dims, scheduler.scaleModelInput(latents, index));
@@ -69,7 +69,6 @@ export async function denoise(
       onStep?.(latents);
       showPreview(result.predictedOriginal);
     }
-    stage.progress('denoise', 1, `step ${timesteps.length} of ${timesteps.length}`);
   });
   if (!latents.every(Number.isFinite)) {
     throw new HeadroomError(

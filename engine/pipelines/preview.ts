@@ -8,7 +8,10 @@ import type { Tensor } from '../tensor/tensor.ts';
  *
  * @param latents each float32 [1, channels, height, width], all of one size
  */
-export function previewLatents(latents: readonly Tensor<'float32'>[], factors: PreviewFactors): Uint8Array {
+export function previewLatents(
+  latents: readonly Tensor<'float32'>[],
+  factors: PreviewFactors,
+): Uint8Array<ArrayBuffer> {
   const [, , height = 0, width = 0] = latents[0]?.dims ?? [];
   const columns = Math.ceil(Math.sqrt(latents.length));
   const rows = Math.ceil(latents.length / columns);
@@ -29,7 +32,8 @@ export function previewLatents(latents: readonly Tensor<'float32'>[], factors: P
       }
     }
   }
-  return encodeJpeg({ width: columns * width, height: rows * height, rgb });
+  // A copy of its own size: the codec's buffer may be a view into a larger one, which would cross to main whole.
+  return new Uint8Array(encodeJpeg({ width: columns * width, height: rows * height, rgb }));
 }
 
 /** From -1…1 to 0…255, nearest; what is outside is cut off. */

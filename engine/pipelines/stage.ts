@@ -19,7 +19,7 @@ export interface Stage {
   /** @param fraction 0 to 1 of the stage's work @param detail words for the person, such as "step 7 of 20" */
   progress(phase: Phase, fraction: number, detail: string): void;
   /** Shows a small picture of what is being drawn; JPEG bytes. */
-  preview(jpeg: Uint8Array): void;
+  preview(jpeg: Uint8Array<ArrayBuffer>): void;
   /** Something the person should know that does not stop the run. @param field the input it is about */
   warning(message: string, field?: string): void;
   /**

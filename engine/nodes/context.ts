@@ -1,0 +1,32 @@
+import type { ClearCacheResult } from '../contract/memory.ts';
+import type { Model } from '../families/model.ts';
+import type { Picture } from '../images/picture.ts';
+import type { Stage } from '../pipelines/stage.ts';
+
+/** What a value on an edge is to the nodes at its ends, by port type. */
+export interface PortValues {
+  model: Model;
+  image: readonly Picture[];
+  text: string;
+  integer: number;
+  float: number;
+  boolean: boolean;
+  any: unknown;
+}
+
+/** What a node may do to the world while it runs: what a stage may, find models, and put pictures out. */
+export interface NodeContext extends Stage {
+  /** A model of the library by its id. @throws HeadroomError `input` if there is none, `model` if it is not usable */
+  model(id: string): Promise<Model>;
+  /** Where pictures go: each is written whole, told as an `image` event, and carries the workflow. */
+  readonly pictures: PictureOutput;
+  /** Frees idle components and the results of earlier runs. */
+  clearCache(): Promise<ClearCacheResult>;
+}
+
+export interface PictureOutput {
+  /** Saves for good as `stem-0001.png`, counting on. @param stem a file name without its extension */
+  save(picture: Picture, stem: string): Promise<void>;
+  /** Writes where Headroom may clean up. */
+  preview(picture: Picture): Promise<void>;
+}

@@ -1,0 +1,145 @@
+import { HeadroomError } from '../contract/errors.ts';
+import { families } from '../families/index.ts';
+import type { Model } from '../families/model.ts';
+import type { Picture } from '../images/picture.ts';
+import { imageSeed, textToImage } from '../pipelines/text-to-image.ts';
+import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
+import { defineNode } from './define.ts';
+import { choice, connection, float, integer, output, seed, text } from './ports.ts';
+
+/** What stands for "as the model's makers recommend" in a number field and among the schedulers. */
+const OWN = { value: -1, title: "the model's own" };
+const OWN_SCHEDULER = 'auto';
+
+const side = (title: string) =>
+  integer({
+    title,
+    description: 'In pixels, a multiple of 8. By default what the model was trained on.',
+    default: OWN.value,
+    min: 64,
+    max: 4096,
+    step: 8,
+    auto: OWN,
+  });
+
+/** Draws pictures of a prompt. */
+export const imageGenerate = defineNode({
+  type: 'image_generate',
+  version: 1,
+  title: 'Image Generate',
+  category: 'Image',
+  description: 'Draws pictures of what the prompt says.',
+  keywords: ['text to image', 'txt2img', 'sample', 'ksampler', 'diffusion', 'draw'],
+  inputs: {
+    model: connection('model', { title: 'Model' }),
+    prompt: text({
+      title: 'Prompt',
+      description: 'What the picture shows.',
+      default: '',
+      multiline: true,
+      placeholder: 'What should the picture show?',
+      maxLength: 20_000,
+    }),
+    negative_prompt: text({
+      title: 'Negative prompt',
+      description: 'What the picture should not show. It has no effect at a guidance scale of 1 or less.',
+      default: '',
+      multiline: true,
+      placeholder: 'What should it not show?',
+      maxLength: 20_000,
+    }),
+    width: side('Width'),
+    height: side('Height'),
+    steps: integer({
+      title: 'Steps',
+      description: 'More steps take longer and draw more carefully. By default what suits the model.',
+      default: OWN.value,
+      min: 1,
+      max: 150,
+      step: 1,
+      auto: OWN,
+    }),
+    guidance_scale: float({
+      title: 'Guidance scale',
+      description:
+        'How strictly to follow the prompt. At 1 or less there is no guidance, and each step takes half the time.',
+      default: OWN.value,
+      min: 0,
+      max: 30,
+      step: 0.5,
+      auto: OWN,
+    }),
+    seed: seed({
+      title: 'Seed',
+      description: 'The same seed and settings draw the same picture. -1 draws another one each time.',
+      default: -1,
+    }),
+    num_images: integer({
+      title: 'Images',
+      description: 'How many pictures to draw. The first has the seed, each further one the next number.',
+      default: 1,
+      min: 1,
+      max: 64,
+      step: 1,
+    }),
+    scheduler: choice({
+      title: 'Scheduler',
+      description: 'The method that leads from noise to the picture. By default the one that the model was made with.',
+      default: OWN_SCHEDULER,
+      options: [
+        { value: OWN_SCHEDULER, title: "The model's own" },
+        ...Object.values(SCHEDULERS)
+          .filter(({ id }) => families.some(({ schedulers }) => schedulers.includes(id)))
+          .map(({ id, title }) => ({ value: id, title })),
+      ],
+      advanced: true,
+    }),
+  },
+  outputs: { image: output('image', 'Image') },
+
+  async run(context, inputs) {
+    const { model, prompt, negative_prompt: negativePrompt, num_images: count } = inputs;
+    const request = {
+      model,
+      prompt,
+      negativePrompt,
+      width: own(inputs.width, model.defaults.width),
+      height: own(inputs.height, model.defaults.height),
+      steps: own(inputs.steps, model.defaults.steps),
+      guidanceScale: own(inputs.guidance_scale, model.defaults.guidanceScale),
+      scheduler: ownScheduler(inputs.scheduler, model),
+      seed: inputs.seed,
+      count,
+    };
+    const pictures = await textToImage(request, context);
+    const image: Picture[] = pictures.map((pixels, index) => ({
+      ...pixels,
+      settings: {
+        model: model.id,
+        prompt,
+        negative_prompt: negativePrompt,
+        width: pixels.width,
+        height: pixels.height,
+        steps: request.steps,
+        guidance_scale: request.guidanceScale,
+        scheduler: request.scheduler,
+        seed: imageSeed(inputs.seed, index),
+      },
+    }));
+    return { image };
+  },
+});
+
+function own(value: number, recommended: number): number {
+  return value === OWN.value ? recommended : value;
+}
+
+function ownScheduler(value: string, model: Model): SchedulerId {
+  if (value === OWN_SCHEDULER) return model.defaults.scheduler;
+  const { schedulers, title } = model.family;
+  const scheduler = schedulers.find((id) => id === value);
+  if (scheduler) return scheduler;
+  throw new HeadroomError('input', `scheduler: ${value} cannot draw with ${title}; ${schedulers.join(', ')} can.`, {
+    place: { field: 'scheduler' },
+  });
+}

@@ -1,0 +1,17 @@
+import { clearCache } from './clear-cache.ts';
+import type { NodeDefinition } from './define.ts';
+import { imageGenerate } from './image-generate.ts';
+import { loadModel } from './load-model.ts';
+import { previewImage } from './preview-image.ts';
+import { saveImage } from './save-image.ts';
+import { text } from './text.ts';
+
+/** Every node type there is, in the order in which to offer them. */
+export const nodeDefinitions: readonly NodeDefinition[] = [
+  loadModel,
+  imageGenerate,
+  text,
+  previewImage,
+  saveImage,
+  clearCache,
+];
