@@ -8,7 +8,10 @@ export interface MenuActions {
   openResultsFolder(): void;
 }
 
-/** The window's own shortcuts come first: an accelerator here acts only where the page left the key alone. */
+/**
+ * Commands' accelerators are shown here and carried out by the page, which knows whether the person is typing: otherwise one
+ * Ctrl+Z would undo in a text field and, once there is nothing left in it, in the document. (On a Mac the page comes first.)
+ */
 export function buildMenu(actions: MenuActions): Menu {
   const command = (label: string, name: EventPayload<'command'>, accelerator?: string): MenuItemConstructorOptions => ({
     label,

@@ -130,6 +130,24 @@ test('an engine that says why it cannot start is believed at once', async () => 
   expect(starter.latest.hasExited).toBe(true);
 });
 
+test('an engine that was given up is tried again when the settings change', async () => {
+  starter.methods = {
+    initialise: async ({ device }) => {
+      if (device === 'cpu') return { device, runtime: 'fake 1', nodes: [] };
+      throw new HeadroomError('device', 'The CUDA driver is missing.');
+    },
+  };
+  supervisor.start();
+  await pass(0);
+  supervisor.refresh();
+  await pass(5_000);
+  expect(starter.engines).toHaveLength(1);
+  current.device = 'cpu';
+  supervisor.refresh();
+  await pass(0);
+  expect(supervisor.status).toMatchObject({ state: 'ready', device: 'cpu' });
+});
+
 test('a starter that fails is retried, then given up', async () => {
   starter.refusal = new Error('spawn EAGAIN');
   supervisor.start();

@@ -27,7 +27,6 @@ export interface EngineLoss {
 interface Session {
   connection: EngineConnection;
   watchdog: Watchdog;
-  options: EngineOptions;
   lease: Extract<EngineStatus, { state: 'busy' }>['lease'];
   busySince: number;
   runs: number;
@@ -48,6 +47,8 @@ export class EngineSupervisor {
   private readonly log: EngineLog;
   private readonly policy = new RestartPolicy();
   private session: Session | null = null;
+  /** What the latest engine was told when it started. */
+  private startedWith: EngineOptions | null = null;
   private pendingStart: Dispose | null = null;
   private restarting: Promise<void> | null = null;
   private currentStatus: EngineStatus = { state: 'stopped' };
@@ -89,9 +90,13 @@ export class EngineSupervisor {
     if (session) await this.end(session, { reason: 'Headroom was closed', requested: true });
   }
 
-  /** Settings may have changed: an idle engine is started anew with them, a busy one when its work is done. */
+  /**
+   * Settings may have changed: an engine that is idle, or that was given up, is started anew with them, a busy one when its
+   * work is done.
+   */
   refresh(): void {
-    if (this.session && this.currentStatus.state === 'ready' && !this.hasCurrentOptions(this.session)) {
+    const { state } = this.currentStatus;
+    if ((state === 'ready' || state === 'failed') && !this.hasCurrentOptions()) {
       void this.restart('the settings were changed');
     }
   }
@@ -150,7 +155,8 @@ export class EngineSupervisor {
     }
     const session = this.openSession(process);
     this.session = session;
-    session.connection.initialise(session.options).then(
+    this.startedWith = this.readOptions();
+    session.connection.initialise(this.startedWith).then(
       (description) => this.becomeReady(session, description),
       (error) => {
         // An engine that is alive and says why it cannot start will say so again.
@@ -171,7 +177,6 @@ export class EngineSupervisor {
     const session: Session = {
       connection,
       watchdog,
-      options: this.readOptions(),
       lease: null,
       busySince: Date.now(),
       runs: 0,
@@ -211,7 +216,7 @@ export class EngineSupervisor {
     const { device, runtime } = connection.description;
     if (lease || runs > 0) {
       this.setStatus({ state: 'busy', pid, device, runtime, lease, since });
-    } else if (this.hasCurrentOptions(session)) {
+    } else if (this.hasCurrentOptions()) {
       this.setStatus({ state: 'ready', pid, device, runtime });
     } else {
       void this.restart('the settings were changed');
@@ -260,8 +265,8 @@ export class EngineSupervisor {
     this.pendingStart = null;
   }
 
-  private hasCurrentOptions(session: Session): boolean {
-    return JSON.stringify(session.options) === JSON.stringify(this.readOptions());
+  private hasCurrentOptions(): boolean {
+    return JSON.stringify(this.startedWith) === JSON.stringify(this.readOptions());
   }
 
   private readySession(): Promise<Session> {
