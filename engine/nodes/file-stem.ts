@@ -24,7 +24,7 @@ export function fileStem(prefix: string, settings: Picture['settings'], now: Dat
   );
   const clean = filled.replaceAll(FORBIDDEN, ' ').replaceAll(/\s+/g, ' ').trim();
   const short = cut(clean)
-    .replace(/^\.+/, '')
+    .replace(/^[. ]+/, '')
     .replace(/[. ]+$/, '');
   return short === '' || RESERVED.test(short) ? 'headroom' : short;
 }
