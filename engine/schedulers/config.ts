@@ -3,6 +3,9 @@ import { HeadroomError } from '../contract/errors.ts';
 
 const zRange = z.number().positive().max(1e6);
 
+/** A setting whose other values change the picture in ways that are not supported. */
+const zOnly = <T extends string | boolean>(value: T) => z.literal(value, `only ${JSON.stringify(value)} is supported`);
+
 /**
  * The settings of diffusers' `scheduler_config.json` that Headroom's schedulers use, by diffusers' names. Every one is
  * optional: each scheduler has the defaults of its diffusers class. What would change the picture but is not supported
@@ -46,15 +49,15 @@ const zSchedulerConfig = z
     base_image_seq_len: z.int().min(1),
     max_image_seq_len: z.int().min(1),
     time_shift_type: z.enum(['exponential', 'linear']),
-    // Not supported: only the value that means "off" passes.
-    thresholding: z.literal(false),
-    interpolation_type: z.literal('linear'),
-    timestep_type: z.literal('discrete'),
-    use_lu_lambdas: z.literal(false),
-    use_flow_sigmas: z.literal(false),
-    predict_x0: z.literal(true),
-    invert_sigmas: z.literal(false),
-    stochastic_sampling: z.literal(false),
+    thresholding: zOnly(false),
+    interpolation_type: zOnly('linear'),
+    timestep_type: zOnly('discrete'),
+    use_lu_lambdas: zOnly(false),
+    use_flow_sigmas: zOnly(false),
+    predict_x0: zOnly(true),
+    invert_sigmas: zOnly(false),
+    stochastic_sampling: zOnly(false),
+    shift_terminal: z.never('only null is supported'),
   })
   .partial()
   .refine(
