@@ -3,7 +3,7 @@ import { runCommand } from '../commands.ts';
 import { firstLine, formatCount, formatSeconds, sentence } from '../format.ts';
 import { useEngine } from '../stores/engine.ts';
 import { runningJob, useQueue } from '../stores/queue.ts';
-import { showSidePanel, viewPicture } from '../stores/ui.ts';
+import { viewPicture } from '../stores/ui.ts';
 import { dismissToast, toast } from '../ui/toast.ts';
 import { listen } from './client.ts';
 
@@ -12,19 +12,19 @@ import { listen } from './client.ts';
  * by with the memory there is, the engine being lost and back, and a run's end when the window is not in front.
  */
 export function connectNotifications(): () => void {
-  let before: EngineStatus = { state: 'stopped' };
+  let lastState: EngineStatus['state'] | null = null;
   let lastPid: number | null = null;
   const stops = [
     listen('run:event', tellRunEvent),
     listen('notice', ({ level, message }) => toast(level, message)),
     listen('engine:status', (status) => {
-      if (status.state !== before.state) tellEngineStatus(status, before);
+      if (status.state !== lastState) tellEngineStatus(status);
       if ('pid' in status) {
         // The first start of the app is nothing to tell.
         if (lastPid !== null && lastPid !== status.pid) toast('success', 'The engine is back', { id: 'engine' });
         lastPid = status.pid;
       }
-      before = status;
+      lastState = status.state;
     }),
   ];
   return () => {
@@ -76,23 +76,18 @@ function nodeAction(nodeId: string | undefined) {
   return nodeId === undefined ? undefined : { label: 'Show node', run: () => void runCommand('show-node', { nodeId }) };
 }
 
-function tellEngineStatus(status: EngineStatus, before: EngineStatus): void {
+function tellEngineStatus(status: EngineStatus): void {
   switch (status.state) {
     case 'restarting':
       if (useEngine.getState().restartExpected) return;
       tellRestart(status.reason);
       return;
     case 'failed':
-      toast('error', 'The engine does not start', {
-        id: 'engine',
-        detail: `${sentence(firstLine(status.reason))}.`,
-        action: { label: 'Show log', run: () => showSidePanel('log') },
-      });
+      // The bar under the toolbar says why, for as long as it is so.
+      dismissToast('engine');
       return;
     case 'ready':
     case 'busy':
-      if (before.state === 'failed') dismissToast('engine');
-      return;
     case 'starting':
     case 'stopped':
       return;

@@ -1,5 +1,5 @@
 import type { DeviceSample, GpuSample } from '../../../engine/contract/memory.ts';
-import { formatBytes, formatPercent } from '../../format.ts';
+import { formatBytes, formatPercent, sentence } from '../../format.ts';
 import { usage } from './plot-data.ts';
 
 /** What there is and how full it is; without a card, why there is none to show. */
@@ -23,8 +23,7 @@ export function DeviceSummary({ sample }: { sample: DeviceSample }) {
 function NoGpu({ reason }: { reason: string | null }) {
   return (
     <p className="mt-1.5 text-xs text-soft selectable">
-      No NVIDIA GPU is measured here{reason ? `: ${reason.replace(/\.$/, '')}` : ''}. Shown instead: the memory of this
-      computer.
+      No NVIDIA GPU can be read here. {reason && `${sentence(reason)}. `}This is the memory of the computer instead.
     </p>
   );
 }

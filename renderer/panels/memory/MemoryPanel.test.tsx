@@ -49,7 +49,7 @@ describe('MemoryPanel', () => {
   it('shows the memory of the computer and says why there is no card', () => {
     addSamples([exampleSample()]);
     renderInWindow(<MemoryPanel />);
-    expect(screen.getByText(/no NVIDIA driver was found/)).toBeTruthy();
+    expect(screen.getByText(/No NVIDIA driver was found/)).toBeTruthy();
     expect(screen.getByText('of 16.0 GiB used')).toBeTruthy();
     expect(screen.getByText('900 MiB')).toBeTruthy();
   });

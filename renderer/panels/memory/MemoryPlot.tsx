@@ -5,7 +5,7 @@ import type { DeviceSample } from '../../../engine/contract/memory.ts';
 import { formatBytes } from '../../format.ts';
 import { useMonitor } from '../../stores/monitor.ts';
 import { useUi } from '../../stores/ui.ts';
-import { type PlotData, type PlotLayer, plotData, plotLayers, usage } from './plot-data.ts';
+import { axisEnd, type PlotData, plotData, plotLayers } from './plot-data.ts';
 
 interface MemoryPlotProps {
   kind: 'gpu' | 'system';
@@ -28,7 +28,7 @@ export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
     const layers = plotLayers(kind);
     let shown: PlotData = plotData(useMonitor.getState().samples, layers, spanSeconds);
     const plot = new uPlot(
-      options(layers, spanSeconds, element.clientWidth, () => shown, onPoint),
+      options(kind, spanSeconds, element.clientWidth, () => shown, onPoint),
       columns(shown),
       element,
     );
@@ -64,7 +64,7 @@ function columns({ seconds, edges }: PlotData): uPlot.AlignedData {
 }
 
 function options(
-  layers: readonly PlotLayer[],
+  kind: 'gpu' | 'system',
   spanSeconds: number,
   width: number,
   shown: () => PlotData,
@@ -74,17 +74,14 @@ function options(
   const color = (token: string) => style.getPropertyValue(token).trim();
   const grid = { stroke: color('--line'), width: 1 };
   const axis = { stroke: color('--text-faint'), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
-  const total = () => {
-    const newest = shown().samples.at(-1);
-    return newest ? usage(newest).totalBytes : 1;
-  };
+  const end = () => axisEnd(kind, shown());
   return {
     width,
     height: HEIGHT,
     padding: [8, 14, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: false }, drag: { x: false, y: false } },
-    scales: { x: { time: false, range: [-spanSeconds, 0] }, y: { range: () => [0, total()] } },
+    scales: { x: { time: false, range: [-spanSeconds, 0] }, y: { range: () => [0, end()] } },
     axes: [
       {
         ...axis,
@@ -99,19 +96,21 @@ function options(
         grid,
         size: 52,
         gap: 4,
-        splits: () => [0, total() / 2, total()],
+        splits: () => [0, end() / 2, end()],
         values: (_plot, splits) => splits.map((bytes) => (bytes === 0 ? '' : formatBytes(bytes))),
       },
     ],
     series: [
       {},
-      ...layers.toReversed().map(({ title, color: token }) => ({
-        label: title,
-        stroke: color(token),
-        width: 1.5,
-        fill: color(`${token}-fill`),
-        points: { show: false },
-      })),
+      ...plotLayers(kind)
+        .toReversed()
+        .map(({ title, color: token }) => ({
+          label: title,
+          stroke: color(token),
+          width: 1.5,
+          fill: color(`${token}-fill`),
+          points: { show: false },
+        })),
     ],
     hooks: {
       setCursor: [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { DeviceSample } from '../../../engine/contract/memory.ts';
 import { exampleGpu, exampleSample } from '../../testing/examples.ts';
-import { plotData, plotKind, plotLayers, usage } from './plot-data.ts';
+import { axisEnd, plotData, plotKind, plotLayers, usage } from './plot-data.ts';
 
 const GIB = 1024 ** 3;
 
@@ -33,5 +34,26 @@ describe('plotData', () => {
 
   it('is empty without samples', () => {
     expect(plotData([], plotLayers('system'), 60)).toEqual({ seconds: [], samples: [], edges: [[], [], []] });
+  });
+});
+
+describe('axisEnd', () => {
+  const end = (sample: DeviceSample) => {
+    const kind = plotKind(sample);
+    return axisEnd(kind, plotData([sample], plotLayers(kind), 60));
+  };
+
+  it('is the top of the card', () => {
+    expect(end(exampleSample({ gpu: exampleGpu() }))).toBe(24 * GIB);
+  });
+
+  it('is a little above what the computer uses, and never above what it has', () => {
+    const system = (usedGib: number) => exampleSample({ system: { totalBytes: 16 * GIB, usedBytes: usedGib * GIB } });
+    expect(end(system(3))).toBe(4 * GIB);
+    expect(end(system(15.9))).toBe(16 * GIB);
+  });
+
+  it('is above zero without samples', () => {
+    expect(axisEnd('system', plotData([], plotLayers('system'), 60))).toBe(1);
   });
 });

@@ -53,6 +53,20 @@ export interface PlotData {
   edges: number[][];
 }
 
+/**
+ * Where the plot's axis ends, in bytes. A card is shown to its top, since what is left on it is what matters. Of the computer's
+ * memory Headroom mostly uses a small part, so there the axis ends above the highest edge, in eighths of the whole.
+ */
+export function axisEnd(kind: 'gpu' | 'system', { samples, edges }: PlotData): number {
+  const newest = samples.at(-1);
+  if (!newest) return 1;
+  const { totalBytes } = usage(newest);
+  if (kind === 'gpu') return totalBytes;
+  const highest = (edges.at(-1) ?? []).reduce((most, bytes) => Math.max(most, bytes), 0);
+  const eighth = totalBytes / 8;
+  return Math.min(totalBytes, Math.ceil((highest * 1.15) / eighth) * eighth) || 1;
+}
+
 /** The last `spanSeconds` of samples as stacked areas. */
 export function plotData(all: readonly DeviceSample[], layers: readonly PlotLayer[], spanSeconds: number): PlotData {
   const newest = all.at(-1)?.time ?? 0;
