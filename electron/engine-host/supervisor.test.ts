@@ -155,7 +155,7 @@ test('a starter that fails is retried, then given up', async () => {
   expect(supervisor.status).toMatchObject({ state: 'failed', reason: expect.stringContaining('spawn EAGAIN') });
 });
 
-test('a busy engine may be silent for several times its lease; then it is hung, killed and replaced', async () => {
+test('a busy engine may be silent for well over its lease; then it is hung, killed and replaced', async () => {
   const engine = await startReady();
   void supervisor.run(request).catch(() => {});
   await pass(0);
@@ -163,9 +163,9 @@ test('a busy engine may be silent for several times its lease; then it is hung, 
   await engine.main.onLease.asEvent({ what: 'load unet', expectedMs: 60_000 });
   await pass(0);
   expect(supervisor.status).toMatchObject({ state: 'busy', pid: 1000, lease: { what: 'load unet' } });
-  await pass(290_000);
+  await pass(115_000);
   expect(state()).toBe('busy');
-  await pass(15_000);
+  await pass(10_000);
   expect(losses).toEqual([{ reason: expect.stringContaining('load unet'), requested: false }]);
   await pass(5_000);
   expect(engine.hasExited).toBe(true);

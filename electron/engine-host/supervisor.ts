@@ -12,8 +12,8 @@ import type { EngineProcess, EngineStarter } from './process.ts';
 import { RestartPolicy } from './restart-policy.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Loading onnxruntime and its GPU libraries from a cold disk; the watchdog allows several times as much. */
-const START_LEASE = { what: 'start', expectedMs: 24_000 } as const;
+/** Loading onnxruntime and its GPU libraries from a cold disk. */
+const START_LEASE = { what: 'start', expectedMs: 60_000 } as const;
 
 /** A running engine is no more. */
 export interface EngineLoss {

@@ -9,8 +9,8 @@ const TICK_MS = 1000;
 const PING_AFTER_MS = 5_000;
 /** … and is hung when it does not answer: long enough for a computer that swaps. */
 const IDLE_LIMIT_MS = 40_000;
-/** A lease is a guess: a slow disk or a busy GPU may take several times as long, and a restart costs more than waiting. */
-const LEASE_FACTOR = 5;
+/** A lease is generous already; this is for a disk or a GPU that others need as well, since a restart costs more than waiting. */
+const LEASE_FACTOR = 2;
 const LEASE_FLOOR_MS = 60_000;
 
 export interface WatchdogActions {

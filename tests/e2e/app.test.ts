@@ -1,0 +1,3 @@
+import { describeApp } from './support/scenario.ts';
+
+describeApp('the app');
