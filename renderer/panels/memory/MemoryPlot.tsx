@@ -16,7 +16,7 @@ interface MemoryPlotProps {
 
 const HEIGHT = 148;
 
-/** Who held how much over the last minutes. It draws by itself four times a second; React is not asked. */
+/** Who held how much over the last minutes. It draws by itself as samples come; React is not asked. */
 export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const theme = useUi((state) => state.theme);
@@ -26,6 +26,8 @@ export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
     const element = host.current;
     if (!element) return;
     const layers = plotLayers(kind);
+    // Drawing more often than the curve moves by a pixel shows nothing.
+    const millisecondsAPixel = (spanSeconds * 1000) / Math.max(1, element.clientWidth);
     let shown: PlotData = plotData(useMonitor.getState().samples, layers, spanSeconds);
     const plot = new uPlot(
       options(kind, spanSeconds, element.clientWidth, () => shown, onPoint),
@@ -33,8 +35,9 @@ export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
       element,
     );
 
-    const stopSamples = useMonitor.subscribe(({ samples }) => {
-      if (document.hidden) return;
+    const stopSamples = useMonitor.subscribe(({ samples, latest }) => {
+      const drawn = shown.samples.at(-1)?.time ?? 0;
+      if (document.hidden || !latest || latest.time - drawn < millisecondsAPixel) return;
       shown = plotData(samples, layers, spanSeconds);
       plot.setData(columns(shown));
     });
