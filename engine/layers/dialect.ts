@@ -3,7 +3,7 @@ import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 /** The type a device computes in. Graph inputs and outputs are float32 whatever it is. */
 export type ComputeType = 'float32' | 'float16';
 
-export type Activation = 'silu' | 'gelu' | 'quick_gelu';
+export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'quick_gelu';
 
 /**
  * What a device has: its precision and how it spells the operators that differ between devices. Network files speak to
@@ -38,9 +38,16 @@ export interface Dialect {
 
   /** x · weightᵀ + bias over the last dimension; `weight` in torch's layout [out, in] */
   linear(g: GraphBuilder, x: Value, weight: Value, bias: Value | undefined): Value;
-  layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value, epsilon: number): Value;
+  layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value;
+  /** x / √(mean(x²) + epsilon) · scale over the last dimension (https://arxiv.org/abs/1910.07467) */
+  rmsNorm(g: GraphBuilder, x: Value, scale: Value, epsilon: number): Value;
   activation(g: GraphBuilder, x: Value, activation: Activation): Value;
-  /** softmax(q · kᵀ / √headSize) · v per head, on tokens whose channels are heads · headSize */
+  /**
+   * Turns each pair of neighbouring channels by an angle of its token (https://arxiv.org/abs/2104.09864). `cosines` and
+   * `sines` are [tokens, headSize / 2]: the same for every head and batch entry.
+   */
+  rotaryEmbedding(g: GraphBuilder, tokens: Value, cosines: Value, sines: Value): Value;
+  /** softmax(q · kᵀ · scale + positionBias) · v per head, on tokens whose channels are heads · headSize */
   attention(g: GraphBuilder, q: Value, k: Value, v: Value, options: AttentionOptions): Value;
 }
 
@@ -64,4 +71,8 @@ export interface AttentionOptions {
   readonly causal: boolean;
   /** The model was trained with scores in float32 and overflows in float16. */
   readonly upcast: boolean;
+  /** 1 / √headSize by default. */
+  readonly scale?: number;
+  /** Added to the scores: [1 or batch, heads, tokens of q, tokens of k]. */
+  readonly positionBias?: Value;
 }

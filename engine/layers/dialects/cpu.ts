@@ -69,12 +69,31 @@ export const cpuDialect: Dialect = {
     return g.node('LayerNormalization', [x, scale, bias], { attributes: { axis: int(-1), epsilon: float(epsilon) } });
   },
 
+  rmsNorm(g, x, scale, epsilon) {
+    return g.node('SimplifiedLayerNormalization', [x, scale], {
+      attributes: { axis: int(-1), epsilon: float(epsilon) },
+    });
+  },
+
   activation: activate,
 
-  attention(g, q, k, v, { heads, causal }) {
-    return g.node('MultiHeadAttention', [q, k, v], {
+  rotaryEmbedding(g, tokens, cosines, sines) {
+    const firstPosition = g.constant('int64', [0]);
+    return g.node('RotaryEmbedding', [tokens, firstPosition, cosines, sines], {
       domain: 'com.microsoft',
-      attributes: causal ? { num_heads: int(heads), unidirectional: int(1) } : { num_heads: int(heads) },
+      attributes: { interleaved: int(1) },
+    });
+  },
+
+  attention(g, q, k, v, { heads, causal, scale, positionBias }) {
+    const inputs = positionBias ? [q, k, v, undefined, undefined, positionBias] : [q, k, v];
+    return g.node('MultiHeadAttention', inputs, {
+      domain: 'com.microsoft',
+      attributes: {
+        num_heads: int(heads),
+        ...(causal ? { unidirectional: int(1) } : {}),
+        ...(scale === undefined ? {} : { scale: float(scale) }),
+      },
     });
   },
 };
@@ -87,5 +106,7 @@ function activate(g: GraphBuilder, x: Value, activation: Activation): Value {
       return g.node('QuickGelu', [x], { domain: 'com.microsoft', attributes: { alpha: float(1.702) } });
     case 'gelu':
       return g.node('Gelu', [x], { domain: 'com.microsoft' });
+    case 'gelu_tanh':
+      return g.node('FastGelu', [x], { domain: 'com.microsoft' });
   }
 }
