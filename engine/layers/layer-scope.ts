@@ -34,4 +34,14 @@ export class LayerScope {
     const value = this.graph.weight(weight);
     return weight.type === this.dialect.computeType ? value : cast(this.graph, value, this.dialect.computeType);
   }
+
+  /** A float32 value in the device's compute type. */
+  fromFloat32(x: Value): Value {
+    return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, this.dialect.computeType);
+  }
+
+  /** A value of the device's compute type in float32. */
+  toFloat32(x: Value): Value {
+    return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, 'float32');
+  }
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { cast, concat, multiply, reshape } from '../onnx/operators.ts';
+import { concat, multiply, reshape } from '../onnx/operators.ts';
 import type { LayerScope } from './layer-scope.ts';
 import { linear } from './linear.ts';
 
@@ -28,7 +28,6 @@ export function sinusoidalEmbedding(g: GraphBuilder, numbers: Value, options: Si
 
 /** The two layers after a sinusoidal embedding (diffusers: TimestepEmbedding): float32 [n, from] → [n, to]. */
 export function timestepEmbedding(s: LayerScope, x: Value, from: number, to: number): Value {
-  const input = s.dialect.computeType === 'float32' ? x : cast(s.graph, x, s.dialect.computeType);
-  const hidden = linear(s.scope('linear_1'), input, { from, to });
+  const hidden = linear(s.scope('linear_1'), s.fromFloat32(x), { from, to });
   return linear(s.scope('linear_2'), s.dialect.activation(s.graph, hidden, 'silu'), { from: to, to });
 }

@@ -102,6 +102,5 @@ function atEndOfText(g: GraphBuilder, hidden: Value, ids: Value, config: ClipTex
 }
 
 function output(s: LayerScope, name: string, dims: (string | number)[], value: Value): void {
-  const { graph: g, dialect } = s;
-  g.output({ name, type: 'float32', dims }, dialect.computeType === 'float32' ? value : cast(g, value, 'float32'));
+  s.graph.output({ name, type: 'float32', dims }, s.toFloat32(value));
 }

@@ -7,7 +7,7 @@ import { resnetBlock, type TimeEmbedding } from '../../layers/resnet-block.ts';
 import { sinusoidalEmbedding, timestepEmbedding } from '../../layers/timestep-embedding.ts';
 import { spatialTransformer } from '../../layers/transformer.ts';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/graph-builder.ts';
-import { add, cast, concat, reshape } from '../../onnx/operators.ts';
+import { add, concat, reshape } from '../../onnx/operators.ts';
 import type { WeightView } from '../../weights/weight-view.ts';
 import type { UnetAttention, UnetConfig, UnetLevel } from './config.ts';
 
@@ -155,7 +155,7 @@ function timeEmbedding(s: LayerScope, timestep: Value, { time, textTime }: UnetC
   return { value: dialect.activation(g, embedding, 'silu'), channels };
 }
 
-function contextInput({ graph: g, dialect }: LayerScope, { crossAttentionChannels: channels }: UnetConfig): Context {
-  const states = g.input({ name: 'encoder_hidden_states', type: 'float32', dims: ['batch', 'tokens', channels] });
-  return { tokens: dialect.computeType === 'float32' ? states : cast(g, states, dialect.computeType), channels };
+function contextInput(s: LayerScope, { crossAttentionChannels: channels }: UnetConfig): Context {
+  const states = s.graph.input({ name: 'encoder_hidden_states', type: 'float32', dims: ['batch', 'tokens', channels] });
+  return { tokens: s.fromFloat32(states), channels };
 }
