@@ -1,9 +1,10 @@
 import { connectionProblem, type DescriptorLookup, type GraphView } from '../../engine/contract/connection.ts';
+import type { ModelSummary } from '../../engine/contract/models.ts';
 import type { InputDescriptor } from '../../engine/contract/node.ts';
 import { fieldProblem } from '../../engine/contract/ports.ts';
 import type { GraphDocument, GraphNode } from './document.ts';
-import { fieldValue, titleOf } from './values.ts';
-import { edgeInto, viewOf } from './view.ts';
+import { fieldValue } from './values.ts';
+import { viewOf } from './view.ts';
 
 /** Something that keeps a document from running, where it is and in words for the person. */
 export interface GraphProblem {
@@ -13,50 +14,90 @@ export interface GraphProblem {
   message: string;
 }
 
-/** All that keeps a document from running, as far as it can be seen without the engine. */
-export function problemsOf(document: GraphDocument, describe: DescriptorLookup): GraphProblem[] {
-  const view = viewOf(document);
-  const nodes = Object.entries(document.nodes);
-  const problems = nodes.flatMap(([nodeId, node]) => nodeProblems(nodeId, node, view, describe));
-  const runs = nodes.some(([, node]) => describe(node.type)?.isOutput);
-  if (!runs && problems.length === 0) problems.push({ nodeId: null, message: nothingToRun(document, describe) });
-  return problems;
+/** What problems are judged by: the node types, and the models of the library once it is known. */
+export interface Known {
+  describe: DescriptorLookup;
+  models: readonly ModelSummary[] | null;
 }
 
-function nodeProblems(nodeId: string, node: GraphNode, view: GraphView, describe: DescriptorLookup): GraphProblem[] {
-  const descriptor = describe(node.type);
-  if (!descriptor) return [{ nodeId, message: `There is no node type "${node.type}" in this version of Headroom` }];
-  const title = titleOf(node, descriptor);
+/**
+ * All that keeps a document from running, as far as it can be seen here: the engine's own check (`engine/workflow/validate.ts`)
+ * in its words but with the titles that are on the screen, and models that are missing. As there, nodes that no output depends
+ * on may be unfinished.
+ */
+export function problemsOf(document: GraphDocument, known: Known): GraphProblem[] {
+  const view = viewOf(document);
+  const needed = neededNodes(view, known.describe);
+  const problems = Object.entries(document.nodes).flatMap(([nodeId, node]) =>
+    nodeProblems(nodeId, node, view, needed, known),
+  );
+  if (needed.size > 0) return problems;
+  return [...problems, { nodeId: null, message: 'There is nothing to run: add a Save Image or Preview Image node.' }];
+}
+
+function nodeProblems(
+  nodeId: string,
+  node: GraphNode,
+  view: GraphView,
+  needed: ReadonlySet<string>,
+  known: Known,
+): GraphProblem[] {
+  const descriptor = known.describe(node.type);
+  if (!descriptor) {
+    return [{ nodeId, message: `There is no node type “${node.type}” in this Headroom. A newer one may have it.` }];
+  }
   const unknown = Object.keys(node.inputs).filter((name) => !descriptor.inputs.some((input) => input.name === name));
   return [
-    ...unknown.map((field) => ({ nodeId, field, message: `${title} has no input "${field}"` })),
-    ...descriptor.inputs.flatMap((input) => inputProblem(nodeId, node, title, input, view, describe) ?? []),
+    ...unknown.map((field) => ({ nodeId, field, message: `${field} is not an input of ${descriptor.title}.` })),
+    ...descriptor.inputs.flatMap((input) => {
+      const edges = view.edges.filter(({ to }) => to.node === nodeId && to.port === input.name);
+      const problem =
+        edges.length === 0
+          ? (valueProblem(node, input, known) ?? missing(input, needed.has(nodeId)))
+          : (edgeProblem(input, edges, view, known) ?? valueProblem(node, input, known));
+      return problem === null ? [] : [{ nodeId, field: input.name, message: problem }];
+    }),
   ];
 }
 
-function inputProblem(
-  nodeId: string,
-  node: GraphNode,
-  title: string,
-  input: InputDescriptor,
-  view: GraphView,
-  describe: DescriptorLookup,
-): GraphProblem | null {
-  const edge = edgeInto(view.edges, nodeId, input.name);
-  const place = { nodeId, field: input.name };
-  if (edge) {
-    const problem = connectionProblem(edge, view, describe);
-    // A source of unknown type is told of at the source.
-    const isKnown = describe(view.nodeTypes.get(edge.from.node) ?? '') !== undefined;
-    return problem !== null && isKnown ? { ...place, message: `${title}: ${problem}` } : null;
-  }
-  if (!input.field) return input.required ? { ...place, message: `${title}: ${input.title} is not connected` } : null;
-  const problem = fieldProblem(input.field, fieldValue(node, input));
-  return problem === null ? null : { ...place, message: `${title}: ${input.title} must be ${problem}` };
+function missing({ title, field, required }: InputDescriptor, isNeeded: boolean): string | null {
+  return !field && required && isNeeded ? `${title} is not connected.` : null;
 }
 
-function nothingToRun(document: GraphDocument, describe: DescriptorLookup): string {
-  if (Object.keys(document.nodes).length === 0) return 'The workflow is empty: add nodes first';
-  const outputs = ['save_image', 'preview_image'].flatMap((type) => describe(type)?.title ?? []);
-  return `Nothing to run: add a node that keeps a result${outputs.length ? `, such as ${outputs.join(' or ')}` : ''}`;
+function valueProblem(node: GraphNode, input: InputDescriptor, { models }: Known): string | null {
+  const { field, title, name } = input;
+  if (!field) return Object.hasOwn(node.inputs, name) ? `${title} takes a connection, not a value.` : null;
+  const value = fieldValue(node, input);
+  const problem = fieldProblem(field, value);
+  if (problem !== null) return `${title} must be ${problem}.`;
+  return field.kind === 'model' && models ? modelProblem(String(value), models) : null;
+}
+
+/** Why a model cannot be used, or null where it can. */
+export function modelProblem(id: string, models: readonly ModelSummary[]): string | null {
+  const model = models.find((candidate) => candidate.id === id);
+  if (!model) return `There is no model “${id}” in the models folders.`;
+  return model.usable ? null : (model.problem ?? `${model.title} cannot be used.`);
+}
+
+function edgeProblem(
+  { title }: InputDescriptor,
+  edges: readonly GraphView['edges'][number][],
+  view: GraphView,
+  { describe }: Known,
+): string | null {
+  const [edge] = edges;
+  if (edges.length > 1) return `${title} has ${edges.length} connections; an input takes one.`;
+  // A source of unknown type is told of at the source.
+  if (!edge || !describe(view.nodeTypes.get(edge.from.node) ?? '')) return null;
+  const problem = connectionProblem(edge, view, describe);
+  return problem === null ? null : `The connection does not fit: ${problem}.`;
+}
+
+/** The nodes that a run is for, and all that they depend on. */
+function neededNodes({ nodeTypes, edges }: GraphView, describe: DescriptorLookup): Set<string> {
+  const needed = new Set([...nodeTypes].filter(([, type]) => describe(type)?.isOutput).map(([id]) => id));
+  // A set may grow while it is walked through: the walk goes on over what was added.
+  for (const id of needed) for (const { from, to } of edges) if (to.node === id) needed.add(from.node);
+  return needed;
 }

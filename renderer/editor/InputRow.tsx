@@ -1,0 +1,31 @@
+import type { InputDescriptor } from '../../engine/contract/node.ts';
+import { cn } from '../ui/cn.ts';
+import { FieldCell } from './FieldCell.tsx';
+import { Port } from './Port.tsx';
+import { SourceName } from './SourceName.tsx';
+
+interface InputRowProps {
+  nodeId: string;
+  input: InputDescriptor;
+  isConnected: boolean;
+}
+
+/** An input that has a field: its port, its name, and its widget, or what feeds it instead. */
+export function InputRow({ nodeId, input, isConnected }: InputRowProps) {
+  const { name, title, description, type, field, connectable } = input;
+  const id = `${nodeId}.${name}`;
+  const isTall = !isConnected && field?.kind === 'text' && field.multiline;
+  return (
+    <div className={cn('relative px-3', isTall ? 'pb-1.5' : 'grid min-h-8 grid-cols-[98px_1fr] items-center gap-2')}>
+      {connectable && <Port nodeId={nodeId} name={name} title={title} side="input" type={type} />}
+      <label
+        htmlFor={isConnected ? undefined : id}
+        title={description}
+        className={cn('truncate text-xs text-soft', isTall && 'flex h-8 items-center')}
+      >
+        {title}
+      </label>
+      {isConnected ? <SourceName nodeId={nodeId} port={name} /> : <FieldCell id={id} nodeId={nodeId} input={input} />}
+    </div>
+  );
+}
