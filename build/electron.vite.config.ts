@@ -51,6 +51,7 @@ export default defineConfig({
       outDir: fromRoot('out/renderer'),
       license,
       minify: true,
+      chunkSizeWarningLimit: 5_000, // kB; read from disk, not from a network
       rolldownOptions: { input: fromRoot('renderer/index.html') },
     },
   },
