@@ -44,7 +44,7 @@ export function SettingsDialog() {
           <SettingRow title="Device" description="Where models run. A change restarts the engine.">
             <Select
               aria-label="Device"
-              className="w-52"
+              className="w-44"
               value={settings.device}
               onChange={(device) => void changeSettings({ device })}
               options={devices.filter(

@@ -27,7 +27,8 @@ describe('engineWords', () => {
     const reason = 'its process crashed (SIGSEGV)\nThread 3 "ort" received …';
     expect(engineWords({ state: 'restarting', reason, attempt: 2, at: 5000 })).toMatchObject({
       tone: 'warning',
-      detail: 'Its process crashed (SIGSEGV). Attempt 2.',
+      text: 'Restarting: its process crashed (SIGSEGV)',
+      detail: 'Attempt 2.',
       until: 5000,
     });
   });

@@ -53,8 +53,8 @@ export function engineWords(status: EngineStatus): EngineWords {
     case 'restarting':
       return {
         tone: 'warning',
-        text: 'Restarting',
-        detail: `${sentence(firstLine(status.reason))}. Attempt ${status.attempt}.`,
+        text: `Restarting: ${firstLine(status.reason)}`,
+        detail: `Attempt ${status.attempt}.`,
         since: null,
         until: status.at,
       };

@@ -13,7 +13,7 @@ type Level = LogLine['level'];
 
 const levels = [
   { value: 'debug', title: 'Everything' },
-  { value: 'info', title: 'Info and above' },
+  { value: 'info', title: 'Info' },
   { value: 'warning', title: 'Warnings' },
   { value: 'error', title: 'Errors' },
 ] as const;
@@ -42,7 +42,7 @@ export function LogPanel() {
           onChange={(event) => setWords(event.target.value)}
           className="min-w-16 flex-1"
         />
-        <Select aria-label="Level" value={level} onChange={setLevel} options={levels} className="w-32" />
+        <Select aria-label="Level" value={level} onChange={setLevel} options={levels} className="w-28" />
         <IconButton
           label="Follow"
           hint={follow ? 'New lines scroll into view' : 'Scroll new lines into view'}
