@@ -39,6 +39,7 @@ export async function denoise(
   stage: Stage,
   onStep?: (latents: Float32Array) => void,
 ): Promise<Tensor<'float32'>> {
+  checkSize(request);
   const { model, positive, negative, guidanceScale, seeds } = request;
   const dims = latentDims(request);
   const generators = seeds.map((seed) => new TorchGenerator(seed));
@@ -80,8 +81,8 @@ export async function denoise(
 }
 
 /** @throws HeadroomError `input` for sides that the latents cannot have */
-function latentDims({ model, width, height, seeds }: DenoiseRequest): [number, number, number, number] {
-  const { channels, downscale } = model.latents;
+export function checkSize({ model, width, height }: Pick<DenoiseRequest, 'model' | 'width' | 'height'>): void {
+  const { downscale } = model.latents;
   for (const [field, pixels] of Object.entries({ width, height })) {
     if (pixels % downscale === 0) continue;
     const nearest = Math.max(1, Math.round(pixels / downscale)) * downscale;
@@ -91,6 +92,10 @@ function latentDims({ model, width, height, seeds }: DenoiseRequest): [number, n
       { place: { field } },
     );
   }
+}
+
+function latentDims({ model, width, height, seeds }: DenoiseRequest): [number, number, number, number] {
+  const { channels, downscale } = model.latents;
   return [seeds.length, channels, height / downscale, width / downscale];
 }
 

@@ -2,7 +2,7 @@ import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { decodeLatents } from './decode-latents.ts';
-import { denoise } from './denoise.ts';
+import { checkSize, denoise } from './denoise.ts';
 import { encodeText } from './encode-text.ts';
 import { usesGuidance } from './guidance.ts';
 import { stack } from './latents.ts';
@@ -37,6 +37,7 @@ const DENOISED = 0.92;
  * @throws HeadroomError `input` for a size that the model cannot draw, `cancelled`, and whatever the networks throw
  */
 export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<Pixels[]> {
+  checkSize(request);
   const { model } = request;
   const latents = await stage.kept('latents', () => sampleLatents(request, stage));
   return decodeLatents(model, latents, within(stage, DENOISED, 1));
