@@ -1,8 +1,75 @@
 import { HeadroomError } from '../contract/errors.ts';
+import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
+import { ModelLibrary } from '../library/library.ts';
+import { Components } from '../memory/components.ts';
+import { nodeDefinitions } from '../nodes/index.ts';
+import { runtimeVersion } from '../ort/runtime-version.ts';
+import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
+import { ResultCache } from '../workflow/result-cache.ts';
+import { chooseDevice } from './device.ts';
 import type { Engine, EngineHooks } from './engine.ts';
+import { releaseFreedMemory } from './release-memory.ts';
 
-/** The engine over real models and devices. */
-export async function openEngine(_options: EngineOptions, _hooks: EngineHooks): Promise<Engine> {
-  throw new HeadroomError('internal', 'The engine is being built.');
+/**
+ * The engine over real models and devices.
+ *
+ * @throws HeadroomError `input` for a device that cannot be used here
+ */
+export async function openEngine(options: EngineOptions, hooks: EngineHooks): Promise<Engine> {
+  const device = chooseDevice(options.device);
+  const library = new ModelLibrary(options.modelFolders);
+  const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
+  const results = new ResultCache();
+  const components = new Components(device.provider, {
+    onBusy: hooks.onLease,
+    onChange: () => hooks.onMemory(memory()),
+  });
+  let running = false;
+
+  const memory = (): EngineMemory => {
+    const ledger = components.ledger();
+    const weightBytes = ledger.reduce((sum, entry) => sum + (entry.resident ? entry.weightBytes : 0), 0);
+    return { device: device.title, processBytes: process.memoryUsage.rss(), weightBytes, ledger };
+  };
+
+  const clearCache = async (except?: ReadonlySet<string>): Promise<ClearCacheResult> => {
+    const before = process.memoryUsage.rss();
+    const evicted = await components.evictIdle();
+    results.clear(except);
+    await releaseFreedMemory();
+    const freedBytes = Math.max(0, before - process.memoryUsage.rss());
+    hooks.onMemory(memory());
+    return { evicted, freedBytes };
+  };
+
+  const services: RunServices = {
+    lookup: (type) => definitions.get(type),
+    results,
+    environment: { dialect: device.dialect, components },
+    resultsFolder: options.resultsFolder,
+    previewFolder: options.previewFolder,
+    model: async (id) => library.find(id),
+    log: hooks.onLog,
+    clearCache,
+  };
+
+  return {
+    describe: () => ({
+      device: device.title,
+      runtime: runtimeVersion(),
+      nodes: nodeDefinitions.map(({ descriptor }) => descriptor),
+    }),
+    listModels: async () => library.list(),
+    async run({ runId, workflow }, { signal, onEvent }) {
+      if (running) throw new HeadroomError('internal', 'The engine does one run at a time.');
+      running = true;
+      try {
+        await executeWorkflow({ runId, workflow, signal, onEvent }, services);
+      } finally {
+        running = false;
+      }
+    },
+    clearCache: () => clearCache(),
+  };
 }

@@ -4,7 +4,7 @@ import type { RunEvent } from '../contract/events.ts';
 const INTERVAL_MS = 100;
 
 /**
- * Sends events on in their order, holding back progress, previews and memory accounts that follow their kind too soon. What
+ * Sends events on in their order, holding back progress and previews that follow their kind too soon. What
  * is held back goes out before any other event, with `flush`, or when its time has come.
  */
 export function throttled(send: (event: RunEvent) => void): { send: (event: RunEvent) => void; flush: () => void } {
@@ -40,5 +40,5 @@ export function throttled(send: (event: RunEvent) => void): { send: (event: RunE
 }
 
 function isFrequent({ type }: RunEvent): boolean {
-  return type === 'progress' || type === 'preview' || type === 'memory';
+  return type === 'progress' || type === 'preview';
 }
