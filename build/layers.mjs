@@ -33,6 +33,8 @@ export const crossings = [
   { from: /^(electron|renderer)\//, to: /^engine\/contract\// },
   // The window's bridge and the messages that cross it: types cost the sandboxed window nothing.
   { from: /^renderer\//, to: /^electron\/(preload|ipc\/.+)\.ts$/, typesOnly: true },
+  // `headroom --version`.
+  { from: /^engine\/cli\/version\.ts$/, to: /^package\.json$/ },
   { from: /^(tests|build)\//, to: /./ },
   { from: /\.test\.tsx?$/, to: /^(tests|resources)\// },
 ];

@@ -1,0 +1,43 @@
+const SHARED_OPTIONS = `  --models DIR          a folder with models, besides the bundled one; may be repeated.
+                        The folders in HEADROOM_MODELS are searched as well
+  --json                for programs instead of people`;
+
+export const GENERAL_HELP = `Headroom draws pictures from workflows, on this computer.
+
+  headroom run WORKFLOW.json   run a workflow and save its pictures
+  headroom models              the models that were found
+  headroom doctor              what this computer can do, and what to do about the rest
+
+  headroom COMMAND --help      more about a command
+  headroom --version
+
+Try: headroom run resources/workflows/text-to-image.json --set generate.prompt="green heart" --out pictures
+`;
+
+/** What `headroom COMMAND --help` says. */
+export const COMMAND_HELP = {
+  run: `headroom run WORKFLOW.json [options]
+
+Runs a workflow and saves its pictures.
+
+  --set NODE.INPUT=VALUE  give an input of a node another value; may be repeated.
+                          For example --set generate.seed=42
+  --out DIR               where pictures go; by default the folder "pictures" here
+  --device NAME           auto (the default), cuda, dml, webgpu, coreml or cpu
+${SHARED_OPTIONS.replace('for programs instead of people', 'one JSON event a line on standard output, instead of a progress bar')}
+
+Ctrl+C stops after the current step. Exit codes: 0 done, 2 the input is wrong, 3 the run failed, 130 interrupted.
+`,
+  models: `headroom models [options]
+
+Lists the models that were found, and says of those that cannot be used why.
+
+${SHARED_OPTIONS.replace('for programs instead of people', 'a JSON array, instead of a table')}
+`,
+  doctor: `headroom doctor [options]
+
+Looks at this computer: processors, graphics drivers, memory, models; and says what to do where something is missing.
+
+${SHARED_OPTIONS.replace('for programs instead of people', 'a JSON object, instead of a report')}
+`,
+} as const;

@@ -1,0 +1,26 @@
+import type { ModelSummary } from '../contract/models.ts';
+import { ModelLibrary } from '../library/library.ts';
+import { parseCommand, SHARED_OPTIONS } from './arguments.ts';
+import { EXIT_DONE } from './exit-codes.ts';
+import { modelFolders } from './resources.ts';
+import { byteSize } from './words.ts';
+
+/** `headroom models`: what was found, and why not where something cannot be used. */
+export async function modelsCommand(args: readonly string[]): Promise<number> {
+  const { values } = parseCommand('models', args, SHARED_OPTIONS);
+  const folders = modelFolders(values.models);
+  const models = new ModelLibrary(folders).list();
+  process.stdout.write(values.json ? `${JSON.stringify(models)}\n` : modelsReport(models, folders));
+  return EXIT_DONE;
+}
+
+function modelsReport(models: readonly ModelSummary[], folders: readonly string[]): string {
+  if (models.length === 0) return `No models in ${folders.join(', ')}.\n`;
+  return models.map(modelLines).join('\n');
+}
+
+function modelLines({ id, familyTitle, precision, bytes, usable, problem, defaults, path }: ModelSummary): string {
+  if (!usable) return `${id}  cannot be used\n  ${problem}\n  ${path}\n`;
+  const size = defaults && `${defaults.width} × ${defaults.height}`;
+  return `${id}  ${familyTitle}, ${precision}, ${byteSize(bytes)}, draws ${size}\n  ${path}\n`;
+}

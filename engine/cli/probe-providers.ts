@@ -1,0 +1,32 @@
+import { asHeadroomError } from '../contract/errors.ts';
+import { GraphBuilder } from '../onnx/graph-builder.ts';
+import { add } from '../onnx/operators.ts';
+import { type Provider, Session, supportedProviders } from '../ort/session.ts';
+import { tensor } from '../tensor/tensor.ts';
+import type { ProviderFinding } from './examine.ts';
+
+/** Tries the smallest possible graph on each provider of the runtime: that one is listed does not mean that it works. */
+export async function probeProviders(): Promise<ProviderFinding[]> {
+  const findings: ProviderFinding[] = [];
+  for (const name of supportedProviders()) findings.push({ name, problem: await problemOf(name) });
+  return findings;
+}
+
+async function problemOf(provider: Provider): Promise<string | null> {
+  try {
+    const graph = GraphBuilder.create('probe', 21);
+    const x = graph.input({ name: 'x', type: 'float32', dims: [1] });
+    graph.output({ name: 'y', type: 'float32', dims: [1] }, add(graph, x, x));
+    const session = await Session.create(graph.build().bytes, { name: 'a probe', provider });
+    try {
+      await session.run({ x: tensor('float32', [1], Float32Array.of(1)) });
+    } finally {
+      await session.release();
+    }
+    return null;
+  } catch (thrown) {
+    const { message } = asHeadroomError(thrown);
+    // The runtime's texts begin with names of functions; what happened comes last.
+    return message.split(': ').at(-1) ?? message;
+  }
+}
