@@ -27,7 +27,7 @@ export function EngineStatusPill() {
       >
         <span className={cn('size-2 shrink-0 rounded-full', dots[words.tone])} />
         <span className={cn('min-w-0 flex-1 truncate', words.tone === 'danger' && 'text-danger')}>{words.text}</span>
-        {words.since !== null && <Elapsed since={words.since} />}
+        {words.since !== null && <Elapsed since={words.since} from={1} />}
         {words.until !== null && <Countdown until={words.until} />}
       </div>
     </Tooltip>

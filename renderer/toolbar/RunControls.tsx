@@ -1,6 +1,7 @@
 import { Play, Square } from 'lucide-react';
 import { runCommand, useCommandBlock } from '../commands.ts';
 import { useEngine } from '../stores/engine.ts';
+import { useProblems } from '../stores/problems.ts';
 import { openJobs, runningJob, useQueue } from '../stores/queue.ts';
 import { Button } from '../ui/Button.tsx';
 import { Hint, IconButton } from '../ui/IconButton.tsx';
@@ -12,8 +13,10 @@ export function RunControls() {
   const waiting = useQueue((state) => openJobs(state.jobs));
   const running = useQueue((state) => runningJob(state.jobs) !== undefined);
   const engineFailed = useEngine((state) => state.status.state === 'failed');
-  const documentBlock = useCommandBlock('run');
-  const block = engineFailed ? 'The engine does not start: nothing can run' : documentBlock;
+  const commandBlock = useCommandBlock('run');
+  const block = engineFailed ? 'The engine does not start: nothing can run' : commandBlock;
+  // Found when it was last pressed. It stays pressable: that looks again, and leads to the node.
+  const problem = useProblems((state) => state.problems[0]?.message ?? null);
   return (
     <div className="flex items-center gap-1">
       <IconButton
@@ -24,7 +27,7 @@ export function RunControls() {
       >
         <Square className="fill-current" />
       </IconButton>
-      <Tooltip content={<Hint text={block ?? runHint(waiting)} shortcut={keys('Ctrl', 'Enter')} />}>
+      <Tooltip content={<Hint text={block ?? problem ?? runHint(waiting)} shortcut={keys('Ctrl', 'Enter')} />}>
         <Button
           look="primary"
           aria-label="Run"

@@ -6,6 +6,10 @@ const process = { pid: 7, device: 'cuda', runtime: 'onnxruntime 1.29.0' };
 describe('engineWords', () => {
   it('names the device that is ready', () => {
     expect(engineWords({ state: 'ready', ...process })).toMatchObject({ tone: 'good', text: 'Ready on CUDA' });
+    expect(engineWords({ state: 'ready', ...process, device: 'CPU (AMD EPYC, 2 threads)' })).toMatchObject({
+      text: 'Ready on CPU',
+      detail: 'CPU (AMD EPYC, 2 threads) · onnxruntime 1.29.0 · process 7',
+    });
   });
 
   it('says what the engine does and since when', () => {

@@ -23,8 +23,10 @@ const devices: Record<string, string> = {
   coreml: 'CoreML',
 };
 
-export function deviceTitle(device: string): string {
-  return devices[device] ?? device;
+/** A device's short name, without the make that follows it in brackets: "CPU (AMD EPYC, 2 threads)" is "CPU". */
+function shortDevice(device: string): string {
+  const name = device.replace(/ \(.*\)$/, '');
+  return devices[name] ?? name;
 }
 
 /** An engine status in words for the person. */
@@ -39,14 +41,14 @@ export function engineWords(status: EngineStatus): EngineWords {
       return {
         ...plain,
         tone: 'good',
-        text: `Ready on ${deviceTitle(status.device)}`,
-        detail: `${status.runtime} · process ${status.pid}`,
+        text: `Ready on ${shortDevice(status.device)}`,
+        detail: processWords(status),
       };
     case 'busy':
       return {
         tone: 'busy',
-        text: status.lease ? sentence(status.lease.what) : `Working on ${deviceTitle(status.device)}`,
-        detail: `${deviceTitle(status.device)} · ${status.runtime} · process ${status.pid}`,
+        text: status.lease ? sentence(status.lease.what) : `Working on ${shortDevice(status.device)}`,
+        detail: processWords(status),
         since: status.lease ? status.since : null,
         until: null,
       };
@@ -61,4 +63,8 @@ export function engineWords(status: EngineStatus): EngineWords {
     case 'failed':
       return { ...plain, tone: 'danger', text: 'Engine failed', detail: `${sentence(firstLine(status.reason))}.` };
   }
+}
+
+function processWords({ device, runtime, pid }: { device: string; runtime: string; pid: number }): string {
+  return `${devices[device] ?? device} · ${runtime} · process ${pid}`;
 }

@@ -8,13 +8,13 @@ const icons = {
   error: <CircleAlert className="size-4 text-danger" />,
 };
 
-/** Where toasts appear: over the canvas, clear of the side panel's lists and of the status bar. */
+/** Where toasts appear: over the canvas, clear of its zoom buttons, of the side panel's lists and of the status bar. */
 export function Toaster({ theme }: { theme: 'dark' | 'light' }) {
   return (
     <Sonner
       theme={theme}
       position="bottom-left"
-      offset={{ bottom: 40, left: 64 }}
+      offset={{ bottom: 88, left: 12 }}
       gap={8}
       expand
       visibleToasts={4}
