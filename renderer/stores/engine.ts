@@ -32,8 +32,14 @@ export function setEngineStatus(status: EngineStatus): void {
   useEngine.setState((state) => ({
     status,
     memory: alive ? state.memory : null,
-    restartExpected: state.restartExpected && !alive && status.state !== 'failed',
+    restartExpected: state.restartExpected && !endsRestart(status, state.status),
   }));
+}
+
+/** Whether a status is the end of a restart: another process, or none any more. */
+function endsRestart(status: EngineStatus, before: EngineStatus): boolean {
+  if (status.state === 'failed') return true;
+  return 'pid' in status && !('pid' in before && before.pid === status.pid);
 }
 
 export function setNodeDescriptors(nodes: NodeDescriptor[]): void {

@@ -4,6 +4,7 @@ import type { Job } from '../../../electron/ipc/contract.ts';
 import { cancelJob, retryJob } from '../../api/queue-actions.ts';
 import { useRunSummary } from '../../stores/run.ts';
 import { viewPicture } from '../../stores/ui.ts';
+import { cn } from '../../ui/cn.ts';
 import { Elapsed } from '../../ui/Elapsed.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Progress } from '../../ui/Progress.tsx';
@@ -50,7 +51,11 @@ export const JobRow = memo(function JobRow({ job }: { job: Job }) {
         ) : (
           <p className="text-xs text-soft numeric">{jobWords(job)}</p>
         )}
-        {job.note && <p className="mt-0.5 text-xs text-warning selectable">{noteWords(job.note, job.state)}</p>}
+        {job.note && (
+          <p className={cn('mt-0.5 text-xs selectable', open ? 'text-warning' : 'text-soft')}>
+            {noteWords(job.note, job.state)}
+          </p>
+        )}
         {job.error && <JobError error={job.error} />}
         {job.images.length > 0 && <Thumbnails job={job} />}
       </div>
