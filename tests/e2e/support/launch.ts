@@ -7,12 +7,10 @@ import { _electron, type ElectronApplication, type Page } from 'playwright-core'
 
 const root = resolve(import.meta.dirname, '../../..');
 
-/** An app under test with a person's folder of its own. */
+/** An app under test. */
 export interface TestApp {
   electron: ElectronApplication;
   page: Page;
-  /** Settings, queue and previews; given to a second launch, the app continues where it was. */
-  userData: string;
   /** Where saved pictures go. */
   results: string;
   /** Errors that the page threw or logged. */
@@ -28,12 +26,18 @@ export interface LaunchOptions {
   parameters?: string[];
 }
 
-/** A folder that stands for a person's: to be removed by `removeHome`. */
-export async function makeHome(): Promise<string> {
+/**
+ * A folder that stands for a person's, with settings, queue and previews in it: launched again with it, the app continues
+ * where it was. To be removed by `removeHome`.
+ */
+export async function makeHome(settings: object = {}): Promise<string> {
   const home = await mkdtemp(join(tmpdir(), 'headroom-e2e-'));
   const userData = join(home, 'user-data');
   await mkdir(userData);
-  await writeFile(join(userData, 'settings.json'), JSON.stringify({ resultsFolder: join(home, 'results') }));
+  await writeFile(
+    join(userData, 'settings.json'),
+    JSON.stringify({ resultsFolder: join(home, 'results'), ...settings }),
+  );
   return home;
 }
 
@@ -41,18 +45,24 @@ export async function removeHome(home: string): Promise<void> {
   await rm(home, { recursive: true, force: true, maxRetries: 5 });
 }
 
-/** Starts the app and waits for its page. */
-export async function launchApp(home: string, { executable, parameters = [] }: LaunchOptions = {}): Promise<TestApp> {
-  const userData = join(home, 'user-data');
-  const electron = await _electron.launch({
+/** The program and the arguments that start the app. */
+export function appCommand(home: string, { executable, parameters = [] }: LaunchOptions = {}) {
+  return {
     executablePath: executable ?? developmentRuntime(),
     args: [
       // Chromium's sandbox does not work for root, nor in most containers.
       ...(process.platform === 'linux' ? ['--no-sandbox'] : []),
-      `--user-data-dir=${userData}`,
+      `--user-data-dir=${join(home, 'user-data')}`,
       ...(executable ? [] : [root]),
       ...parameters,
     ],
+  };
+}
+
+/** Starts the app and waits for its page. */
+export async function launchApp(home: string, options: LaunchOptions = {}): Promise<TestApp> {
+  const electron = await _electron.launch({
+    ...appCommand(home, options),
     env: { ...environment(), HEADROOM_E2E: '1' },
   });
   const output: string[] = [];
@@ -68,7 +78,7 @@ export async function launchApp(home: string, { executable, parameters = [] }: L
     if (message.type() === 'error') pageErrors.push(message.text());
   });
   await page.waitForLoadState('load');
-  return { electron, page, userData, results: join(home, 'results'), pageErrors, end: () => endApp(electron) };
+  return { electron, page, results: join(home, 'results'), pageErrors, end: () => endApp(electron) };
 }
 
 async function endApp(electron: ElectronApplication): Promise<void> {
