@@ -1,0 +1,263 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type RunEvent, zRunEvent } from '../contract/events.ts';
+import { readWorkflow } from '../contract/migrations.ts';
+import { readPngText, WORKFLOW_KEYWORD } from '../contract/png-metadata.ts';
+import { runCommandLine } from './command-line.ts';
+
+const root = join(import.meta.dirname, '../..');
+const example = join(root, 'resources/workflows/text-to-image.json');
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'headroom-cli-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  out: string;
+  err: string;
+}
+
+/** The command line as a person starts it, in a folder of its own. */
+function headroom(
+  args: string[],
+  { env = {}, during }: { env?: Record<string, string>; during?: (child: ChildProcess, err: string) => void } = {},
+): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [join(root, 'build/headroom.mjs'), ...args], {
+      cwd: folder,
+      env: { ...process.env, ...env },
+    });
+    let [out, err] = ['', ''];
+    child.stdout.on('data', (text) => {
+      out += text;
+    });
+    child.stderr.on('data', (text) => {
+      err += text;
+      during?.(child, err);
+    });
+    child.on('close', (code, signal) => resolve({ code, signal, out, err }));
+  });
+}
+
+/** The same without a process of its own, for what ends before it begins. */
+async function headroomHere(args: string[]): Promise<Pick<Ended, 'code' | 'out' | 'err'>> {
+  const written = { out: '', err: '' };
+  const capture = (stream: NodeJS.WriteStream, name: keyof typeof written) =>
+    vi.spyOn(stream, 'write').mockImplementation((text) => {
+      written[name] += text;
+      return true;
+    });
+  const spies = [capture(process.stdout, 'out'), capture(process.stderr, 'err')];
+  const code = await runCommandLine(args).finally(() => {
+    for (const spy of spies) spy.mockRestore();
+  });
+  return { code, ...written };
+}
+
+const quick = ['--set', 'generate.steps=2'];
+const events = (out: string): RunEvent[] =>
+  out
+    .trim()
+    .split('\n')
+    .map((line) => zRunEvent.parse(JSON.parse(line)));
+const write = (name: string, content: unknown) => {
+  const path = join(folder, name);
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+};
+
+describe('headroom run', () => {
+  it('draws the example and says where the picture is', async () => {
+    const { code, out, err } = await headroom([
+      'run',
+      example,
+      ...quick,
+      '--set',
+      'generate.prompt=red apple',
+      '--out',
+      'out',
+    ]);
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.stringMatching(/Done: 1 picture in/) });
+    expect(readdirSync(join(folder, 'out'))).toEqual(['red apple-0001.png']);
+    expect(out).toMatch(/^out.red apple-0001\.png {2}\(256 × 256, seed \d+\)\n$/);
+    const bytes = readFileSync(join(folder, 'out/red apple-0001.png'));
+    expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([256, 256]);
+    const inside = readWorkflow(JSON.parse(readPngText(bytes)!.get(WORKFLOW_KEYWORD)!));
+    expect(inside.nodes.generate!.inputs).toMatchObject({ prompt: 'red apple', steps: 2, seed: expect.any(Number) });
+  });
+
+  it('gives the same bytes for the same seed, and never replaces a picture', async () => {
+    const draw = () =>
+      headroom(['run', example, ...quick, '--set', 'generate.seed=7', '--set', 'save.filename_prefix=a']);
+    await draw();
+    await draw();
+    const pictures = join(folder, 'pictures');
+    expect(readdirSync(pictures)).toEqual(['a-0001.png', 'a-0002.png']);
+    expect(Buffer.compare(readFileSync(join(pictures, 'a-0001.png')), readFileSync(join(pictures, 'a-0002.png')))).toBe(
+      0,
+    );
+  });
+
+  it('tells one JSON event a line with --json and nothing else on standard output', async () => {
+    const { code, out } = await headroom([
+      'run',
+      example,
+      ...quick,
+      '--json',
+      '--set',
+      'generate.seed=5',
+      '--set',
+      'generate.num_images=2',
+    ]);
+    expect(code).toBe(0);
+    const told = events(out);
+    expect(told.map(({ type }) => type)).toEqual(
+      expect.arrayContaining(['start', 'node', 'progress', 'memory', 'image', 'done']),
+    );
+    expect(told.map(({ type }) => type)).not.toContain('preview');
+    const images = told.flatMap((event) => (event.type === 'image' ? [event.image] : []));
+    expect(images.map(({ settings }) => settings)).toEqual([
+      expect.objectContaining({ seed: 5, steps: 2, scheduler: 'ddim', model: 'starter', guidance_scale: 4 }),
+      expect.objectContaining({ seed: 6 }),
+    ]);
+    expect(told.at(-1)).toMatchObject({ type: 'done', state: 'done', images: 2 });
+  });
+
+  it('stops after the step on Ctrl+C, with exit code 130 and no piece of a picture', async () => {
+    let sent = false;
+    const { code, err } = await headroom(['run', example, '--set', 'generate.steps=150', '--out', 'out'], {
+      during(child, text) {
+        if (!sent && text.includes('generate:')) sent = child.kill('SIGINT');
+      },
+    });
+    expect(code).toBe(130);
+    expect(err).toContain('Stopping after this step');
+    expect(err).toContain('before the first picture');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('finds models in --models and HEADROOM_MODELS', async () => {
+    const args = ['run', example, ...quick, '--set', 'model.model=mine', '--json'];
+    const models = join(folder, 'models');
+    mkdirSync(models);
+    symlinkSync(join(root, 'resources/models/starter'), join(models, 'mine'));
+    expect((await headroom([...args, '--models', models])).code).toBe(0);
+    expect((await headroom(args, { env: { HEADROOM_MODELS: models } })).code).toBe(0);
+    expect((await headroom(args)).code).toBe(2);
+  });
+});
+
+describe('wrong input ends 2 and says what is wrong and where', () => {
+  const nodes = { model: { type: 'load_model' }, generate: { type: 'image_generate' }, save: { type: 'save_image' } };
+  const edge = (from: string, to: string) => ({
+    from: { node: from.split('.')[0], port: from.split('.')[1] },
+    to: { node: to.split('.')[0], port: to.split('.')[1] },
+  });
+  const edges = [edge('model.model', 'generate.model'), edge('generate.image', 'save.image')];
+  const document = { format: 'headroom-workflow', version: 1, nodes, edges };
+
+  it.each<[string, unknown, RegExp]>([
+    [
+      'a loop',
+      {
+        ...document,
+        nodes: { ...nodes, a: { type: 'clear_cache' }, b: { type: 'clear_cache' } },
+        edges: [...edges, edge('a.value', 'b.value'), edge('b.value', 'a.value')],
+      },
+      /node [ab]: .*loop: .*[ab], [ab]/,
+    ],
+    [
+      'a dangling edge',
+      { ...document, edges: [...edges, edge('ghost.text', 'generate.prompt')] },
+      /node generate: .*no node "ghost"/,
+    ],
+    ['an unknown node', { ...document, nodes: { ...nodes, x: { type: 'teleport' } } }, /node x: .*"teleport"/],
+    [
+      'a wrong type',
+      { ...document, nodes: { ...nodes, generate: { type: 'image_generate', inputs: { steps: 'ten' } } } },
+      /node generate: steps must be a whole number.*"ten"/,
+    ],
+    ['a newer version', { format: 'headroom-workflow', version: 99 }, /version 99.*Update Headroom/],
+    [
+      'a model that is not there',
+      { ...document, nodes: { ...nodes, model: { type: 'load_model', inputs: { model: 'pear' } } } },
+      /node model: .*no model "pear".*starter/,
+    ],
+    ['another kind of file', '<html>', /not valid JSON/],
+  ])('%s', async (_, content, message) => {
+    const { code, out, err } = await headroomHere(['run', write('w.json', content)]);
+    expect({ code, out, err }).toEqual({ code: 2, out: '', err: expect.stringMatching(message) });
+    expect(err).toMatch(/^error: /m);
+  });
+
+  it.each<[string[], RegExp]>([
+    [['run', 'nowhere.json'], /nowhere\.json/],
+    [['run', example, '--set', 'generate.steps=0'], /node generate: steps must be/],
+    [['run', example, '--device', 'abacus'], /--device must be one of auto, cuda/],
+    [['run', example, '--device', 'cuda'], /cuda cannot be used/],
+    [['run', example, '--models', 'nowhere'], /--models: there is no folder nowhere/],
+    [['run', example, '--sett', 'a'], /Unknown option '--sett'. See headroom run --help/],
+    [['run', example, '--set'], /--set/],
+    [['draw'], /no command "draw".*run, models, doctor/],
+  ])('headroom %j', async (args, message) => {
+    const { code, out, err } = await headroomHere(args);
+    expect({ code, out, err }).toEqual({ code: 2, out: '', err: expect.stringMatching(message) });
+  });
+
+  it('also with --json, as events', async () => {
+    const { code, out } = await headroomHere(['run', example, '--set', 'generate.steps=0', '--json']);
+    expect(code).toBe(2);
+    expect(events(out)).toEqual([
+      {
+        type: 'error',
+        error: {
+          code: 'input',
+          message: expect.stringContaining('steps'),
+          place: { nodeId: 'generate', field: 'steps' },
+        },
+      },
+      { type: 'done', state: 'failed', images: 0, seconds: 0 },
+    ]);
+  });
+});
+
+describe('a results folder that takes nothing', () => {
+  it('ends 3, names the folder and leaves what is there', async () => {
+    const file = write('taken', 'mine');
+    const { code, err } = await headroom(['run', example, ...quick, '--out', file]);
+    expect({ code, err }).toEqual({ code: 3, err: expect.stringContaining(file) });
+    expect(readFileSync(file, 'utf8')).toBe('mine');
+  });
+});
+
+describe('headroom', () => {
+  it('explains itself and its commands', async () => {
+    for (const args of [[], ['--help'], ['run', '--help'], ['models', '-h'], ['doctor', '--help']]) {
+      const { code, out } = await headroomHere(args);
+      expect({ code, out }).toEqual({ code: 0, out: expect.stringContaining('headroom') });
+    }
+    expect((await headroomHere(['--version'])).out).toMatch(/^headroom \d+\.\d+\.\d+\n$/);
+  });
+
+  it('lists models for people and for programs', async () => {
+    expect((await headroomHere(['models'])).out).toMatch(/^starter {2}Stable Diffusion/);
+    const { code, out } = await headroomHere(['models', '--json']);
+    expect([code, JSON.parse(out)]).toEqual([0, [expect.objectContaining({ id: 'starter', usable: true })]]);
+  });
+
+  it('examines the computer', async () => {
+    const { code, out } = await headroom(['doctor', '--json']);
+    const findings = JSON.parse(out);
+    expect(code).toBe(0);
+    expect(findings.providers).toContainEqual({ name: 'cpu', problem: null });
+    expect(findings.canDraw).toBe(true);
+    expect((await headroom(['doctor'])).out).toContain('can draw pictures');
+  });
+});
