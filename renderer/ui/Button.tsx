@@ -13,7 +13,6 @@ const button = cva(
         primary: 'bg-accent text-on-accent hover:bg-accent-hover aria-disabled:hover:bg-accent',
         plain: 'border border-line-strong bg-raised text-text hover:bg-hover active:bg-pressed',
         quiet: 'text-soft hover:bg-hover hover:text-text active:bg-pressed data-[state=open]:bg-pressed',
-        danger: 'bg-danger-solid text-white hover:brightness-110',
       },
       size: {
         sm: 'h-6 px-2 text-xs [&_svg]:size-3.5',

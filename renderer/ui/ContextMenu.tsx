@@ -14,7 +14,7 @@ export function ContextMenu({ entries, children }: ContextMenuProps) {
       <Primitive.Trigger asChild>{children}</Primitive.Trigger>
       <Primitive.Portal>
         <Primitive.Content collisionPadding={8} className={menuClasses}>
-          <MenuItems entries={entries} primitive={Primitive} />
+          <MenuItems entries={entries} />
         </Primitive.Content>
       </Primitive.Portal>
     </Primitive.Root>

@@ -1,41 +1,30 @@
 import { X } from 'lucide-react';
 import { Dialog as Primitive } from 'radix-ui';
 import type { ReactNode } from 'react';
-import { cn } from './cn.ts';
 import { IconButton } from './IconButton.tsx';
 
 interface DialogProps {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   title: string;
-  /** One sentence under the title. */
-  description?: ReactNode;
   children: ReactNode;
   /** Buttons at the bottom, right-aligned. */
   footer?: ReactNode;
-  className?: string;
 }
 
 /** A modal dialog: focus stays inside, Escape closes it, the page behind is dimmed. */
-export function Dialog({ open, onOpenChange, title, description, children, footer, className }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, children, footer }: DialogProps) {
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
         <Primitive.Overlay className="fade-in fixed inset-0 z-40 bg-black/50" />
         <Primitive.Content
           onOpenAutoFocus={focusContent}
-          {...(description ? {} : { 'aria-describedby': undefined })}
-          className={cn(
-            'fade-in fixed top-1/2 left-1/2 z-40 flex max-h-[85vh] w-[min(520px,92vw)] -translate-x-1/2 -translate-y-1/2',
-            'flex-col rounded-xl bg-overlay shadow-overlay outline-none',
-            className,
-          )}
+          aria-describedby={undefined}
+          className="fade-in fixed top-1/2 left-1/2 z-40 flex max-h-[85vh] w-[min(520px,92vw)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-xl bg-overlay shadow-overlay outline-none"
         >
-          <header className="flex items-start gap-4 border-b border-line px-4 py-3">
-            <div className="min-w-0 flex-1">
-              <Primitive.Title className="text-base font-semibold">{title}</Primitive.Title>
-              {description && <Primitive.Description className="text-soft">{description}</Primitive.Description>}
-            </div>
+          <header className="flex items-center gap-4 border-b border-line px-4 py-3">
+            <Primitive.Title className="min-w-0 flex-1 text-base font-semibold">{title}</Primitive.Title>
             <Primitive.Close asChild>
               <IconButton label="Close" size="sm">
                 <X />

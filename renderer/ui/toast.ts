@@ -8,17 +8,14 @@ interface ToastOptions {
   /** A toast of the same id takes the place of the one before it. */
   id?: string;
   action?: { label: string; run: () => void };
-  /** Stays until it is closed; for what must not be missed. */
-  sticky?: boolean;
 }
 
 /** A short word to the person that goes away by itself. What failed stays longer than what went well. */
-export function toast(tone: Tone, message: string, { detail, id, action, sticky }: ToastOptions = {}): void {
-  const lifetime = tone === 'success' || tone === 'info' ? 4000 : 10_000;
+export function toast(tone: Tone, message: string, { detail, id, action }: ToastOptions = {}): void {
   sonner[tone](message, {
     id,
     description: detail,
-    duration: sticky ? Number.POSITIVE_INFINITY : lifetime,
+    duration: tone === 'success' || tone === 'info' ? 4000 : 10_000,
     action: action && { label: action.label, onClick: action.run },
   });
 }
