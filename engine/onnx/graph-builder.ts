@@ -213,12 +213,18 @@ export class GraphBuilder {
         opType: operator,
         domain: domain ?? '',
         name,
-        input: inputs.map((input) => input?.name ?? ''),
+        input: inputNames(inputs),
         output: [...outputs],
         attribute: Object.entries(attributes).map(([key, attribute]) => attributeProto(key, attribute)),
       }),
     );
   }
+}
+
+/** Optional inputs at the end are left out: some kernels of the runtime crash on their empty names. */
+function inputNames(inputs: readonly (Value | undefined)[]): string[] {
+  const given = inputs.findLastIndex((input) => input !== undefined) + 1;
+  return inputs.slice(0, given).map((input) => input?.name ?? '');
 }
 
 function valueInfoProto({ name, type, dims }: ValueInfo): ValueInfoProto {
