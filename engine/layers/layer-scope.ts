@@ -1,7 +1,7 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { cast } from '../onnx/operators.ts';
 import type { WeightView } from '../weights/weight-view.ts';
-import type { Dialect } from './dialect.ts';
+import type { ComputeType, Dialect } from './dialect.ts';
 
 /**
  * Where a layer is built: the graph, the weights and the device, under one prefix. A layer that reads the tensor
@@ -24,15 +24,15 @@ export class LayerScope {
   }
 
   /**
-   * The tensor of that name in the compute type. The cast of another type is a node on constants, which the runtime
-   * evaluates once when it creates the session.
+   * The tensor of that name in the compute type, or in the one that is asked for. The cast of another type is a node on
+   * constants, which the runtime evaluates once when it creates the session.
    *
    * @throws HeadroomError `model` if it is missing or has another shape
    */
-  weight(name: string, shape: readonly number[]): Value {
+  weight(name: string, shape: readonly number[], type: ComputeType = this.dialect.computeType): Value {
     const weight = this.weights.expect(name, shape);
     const value = this.graph.weight(weight);
-    return weight.type === this.dialect.computeType ? value : cast(this.graph, value, this.dialect.computeType);
+    return weight.type === type ? value : cast(this.graph, value, type);
   }
 
   /** A float32 value in the device's compute type. */

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { HeadroomError } from '../contract/errors.ts';
 import { parseClipTextConfig } from './clip/config.ts';
+import { parseFluxConfig } from './flux/config.ts';
+import { parseT5Config } from './t5/config.ts';
 import { parseUnetConfig } from './unet/config.ts';
 import { parseVaeConfig } from './vae/config.ts';
 
@@ -99,6 +101,27 @@ test.each<[string, unknown, RegExp]>([
   ['vocab_size', '49408', /"vocab_size" is "49408"/],
 ])('a text encoder is refused for its %s of %j', (field, value, reason) => {
   expectRefused(() => parseClipTextConfig({ [field]: value }, 'te/config.json'), 'te/config.json', reason);
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['feed_forward_proj', 'relu', /is "relu"; Headroom supports "gated-gelu" here/],
+  ['feed_forward_proj', undefined, /Headroom supports "gated-gelu" here/],
+  ['model_type', 'umt5', /Headroom supports "t5" here/],
+  ['relative_attention_num_buckets', 30, /multiple of 4/],
+  ['relative_attention_max_distance', 8, /more than a quarter of relative_attention_num_buckets/],
+])('a T5 encoder is refused for its %s of %j', (field, value, reason) => {
+  const config = { feed_forward_proj: 'gated-gelu', [field]: value };
+  expectRefused(() => parseT5Config(config, 't5/config.json'), 't5/config.json', reason);
+});
+
+test.each<[string, unknown, RegExp]>([
+  ['_class_name', 'SD3Transformer2DModel', /Headroom supports "FluxTransformer2DModel" here/],
+  ['patch_size', 2, /Headroom supports 1 here/],
+  ['axes_dims_rope', [16, 56, 48], /its sum must be attention_head_dim/],
+  ['axes_dims_rope', [15, 57, 56], /multiple of 2/],
+  ['attention_head_dim', 64, /its sum must be attention_head_dim/],
+])('a FLUX transformer is refused for its %s of %j', (field, value, reason) => {
+  expectRefused(() => parseFluxConfig({ [field]: value }, 'dit/config.json'), 'dit/config.json', reason);
 });
 
 test.each([null, 'text', [1]])('a config that is %j is refused', (json) => {

@@ -12,9 +12,9 @@ import os
 
 import numpy as np
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
+from diffusers import AutoencoderKL, FluxPipeline, FluxTransformer2DModel, UNet2DConditionModel
 from safetensors.torch import save_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, T5Config, T5EncoderModel
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 cases, outputs = {}, {}
@@ -71,7 +71,8 @@ def record(case, config, tensors, inputs, results):
 
 
 def plain(config):
-    return json.loads(json.dumps({key: value for key, value in config.items()}, default=list))
+    fields = {key: value for key, value in config.items() if key != '_use_default_values'}
+    return json.loads(json.dumps(fields, default=list))
 
 
 @torch.no_grad()
@@ -129,6 +130,46 @@ def clip(case, kind, ids, **options):
     cases[case]['input_ids'] = ids.tolist()
 
 
+@torch.no_grad()
+def t5(case, ids, **options):
+    config = T5Config(vocab_size=50, d_model=8, d_kv=6, d_ff=20, num_heads=2, feed_forward_proj='gated-gelu', **options)
+    model = T5EncoderModel(config)
+    tensors = fill(model, lambda name, shape: (name.replace('encoder.embed_tokens', 'shared'), shape))
+    ids = torch.tensor(ids)
+    record(case, plain(config.to_diff_dict() | options), tensors, {}, {'last': model(ids).last_hidden_state})
+    cases[case]['input_ids'] = ids.tolist()
+
+
+@torch.no_grad()
+def flux(case, height, width, **options):
+    """`height` and `width` are those of the latents."""
+    model = FluxTransformer2DModel(
+        attention_head_dim=16, num_attention_heads=2, axes_dims_rope=(4, 6, 6), joint_attention_dim=20,
+        pooled_projection_dim=12, **options,
+    )
+    tensors = fill(model)
+    channels = model.config.in_channels // 4
+    latents = model_input(case, 'latents', [2, channels, height, width])
+    packed = FluxPipeline._pack_latents(latents, 2, channels, height, width)
+    assert torch.equal(FluxPipeline._unpack_latents(packed, 8 * height, 8 * width, 8), latents)
+    inputs = {
+        'latents': latents,
+        'encoder_hidden_states': model_input(case, 'encoder_hidden_states', [2, 5, 20]),
+        'pooled_projections': model_input(case, 'pooled_projections', [2, 12]),
+    }
+    result = model(
+        hidden_states=packed,
+        encoder_hidden_states=inputs['encoder_hidden_states'],
+        pooled_projections=inputs['pooled_projections'],
+        timestep=torch.full([2], 0.75),
+        guidance=torch.full([2], 3.5) if model.config.guidance_embeds else None,
+        img_ids=FluxPipeline._prepare_latent_image_ids(2, height // 2, width // 2, 'cpu', torch.float32),
+        txt_ids=torch.zeros(5, 3),
+    ).sample
+    unpacked = FluxPipeline._unpack_latents(result, 8 * height, 8 * width, 8)
+    record(case, plain(model.config), tensors, inputs, {'prediction': unpacked})
+
+
 def old_attention_names(name, shape):
     """The autoencoders of Stable Diffusion 1 as diffusers saved them before 0.12, with 1×1 convolutions before that."""
     for new, old in (('to_q', 'query'), ('to_k', 'key'), ('to_v', 'value'), ('to_out.0', 'proj_attn')):
@@ -178,11 +219,20 @@ vae(
     'vae_bare', (4, 8), block_out_channels=[8, 8], latent_channels=16, use_quant_conv=False, use_post_quant_conv=False,
     mid_block_add_attention=False,
 )
+# FLUX: 16 channels, no convolutions around the latents, a shift
+vae(
+    'vae_flux', (8, 16), block_out_channels=[8, 8, 16], latent_channels=16, use_quant_conv=False, use_post_quant_conv=False,
+    layers_per_block=2, scaling_factor=0.3611, shift_factor=0.1159,
+)
 clip('clip', CLIPTextModel, [[48, 3, 9, 49, 49, 49], [48, 49, 1, 2, 49, 49]], num_hidden_layers=3, eos_token_id=2)
 clip(
     'clip_projected', CLIPTextModelWithProjection, [[48, 7, 49, 0, 0, 0, 0, 0, 0]], num_hidden_layers=2, hidden_act='gelu',
     eos_token_id=49, projection_dim=10,
 )
+# More tokens than the farthest distance that has a bucket of its own
+t5('t5', [[(7 * i * i + 3 * batch) % 50 for i in range(140)] for batch in range(2)], num_layers=3)
+flux('flux_dev', 4, 6, in_channels=16, num_layers=2, num_single_layers=3, guidance_embeds=True)
+flux('flux_schnell', 8, 2, in_channels=8, num_layers=1, num_single_layers=2)
 
 with open(f'{HERE}/networks.json', 'w') as file:
     file.write('{\n' + ',\n'.join(f'{json.dumps(name)}: {json.dumps(case)}' for name, case in cases.items()) + '\n}\n')
