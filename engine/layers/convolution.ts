@@ -1,4 +1,5 @@
 import type { Value } from '../onnx/graph-builder.ts';
+import type { Convolution, ConvolutionOptions } from './dialect.ts';
 import type { LayerScope } from './layer-scope.ts';
 
 export interface ConvolutionSize {
@@ -9,9 +10,14 @@ export interface ConvolutionSize {
 }
 
 /** torch.nn.Conv2d that keeps the image's size. */
-export function convolution(s: LayerScope, image: Value, { from, to, kernel = 3 }: ConvolutionSize): Value {
+export function convolution(s: LayerScope, image: Value, size: ConvolutionSize): Value {
+  return convolve(image, sameSizeConvolution(s, size), s);
+}
+
+/** The convolution with its weights, for layers that a device computes together with what follows. */
+export function sameSizeConvolution(s: LayerScope, { from, to, kernel = 3 }: ConvolutionSize): Convolution {
   const pad = (kernel - 1) / 2;
-  return convolve(s, image, from, to, kernel, 1, [pad, pad, pad, pad]);
+  return withWeights(s, from, to, { kernel, stride: 1, padding: [pad, pad, pad, pad] });
 }
 
 /**
@@ -20,7 +26,7 @@ export function convolution(s: LayerScope, image: Value, { from, to, kernel = 3 
  */
 export function downsample(s: LayerScope, image: Value, channels: number, padding: 0 | 1): Value {
   const pads = padding === 1 ? ([1, 1, 1, 1] as const) : ([0, 0, 1, 1] as const);
-  return convolve(s, image, channels, channels, 3, 2, pads);
+  return convolve(image, withWeights(s, channels, channels, { kernel: 3, stride: 2, padding: pads }), s);
 }
 
 /** Twice the size (or that of `like`, where it came from an odd size) by nearest neighbour, then a convolution. */
@@ -28,15 +34,11 @@ export function upsample(s: LayerScope, image: Value, channels: number, like?: V
   return convolution(s, s.dialect.upsample(s.graph, image, like), { from: channels, to: channels });
 }
 
-function convolve(
-  s: LayerScope,
-  image: Value,
-  from: number,
-  to: number,
-  kernel: number,
-  stride: number,
-  padding: readonly [number, number, number, number],
-): Value {
-  const weight = s.weight('weight', [to, from, kernel, kernel]);
-  return s.dialect.convolution(s.graph, image, weight, s.weight('bias', [to]), { kernel, stride, padding });
+function withWeights(s: LayerScope, from: number, to: number, options: ConvolutionOptions): Convolution {
+  const weight = s.weight('weight', [to, from, options.kernel, options.kernel]);
+  return { graph: s.graph, weight, bias: s.weight('bias', [to]), options };
+}
+
+function convolve(image: Value, { graph, weight, bias, options }: Convolution, { dialect }: LayerScope): Value {
+  return dialect.convolution(graph, image, weight, bias, options);
 }

@@ -17,6 +17,8 @@ export interface Dialect {
   readonly id: string;
   readonly opset: number;
   readonly computeType: ComputeType;
+  /** The same device computing in float32, for networks that overflow in a smaller type. */
+  readonly float32: Dialect;
 
   /** float32 [batch, channels, height, width] → image */
   imageInput(g: GraphBuilder, x: Value): Value;
@@ -33,11 +35,19 @@ export interface Dialect {
   /** `weight`: torch's layout [out, in, height, width]; `padding`: [top, left, bottom, right] */
   convolution(g: GraphBuilder, image: Value, weight: Value, bias: Value, options: ConvolutionOptions): Value;
   groupNorm(g: GraphBuilder, image: Value, scale: Value, bias: Value, options: GroupNormOptions): Value;
+  /** The group norm of convolution(image) + `vector` [batch or 1, channels]. Nothing else needs that sum. */
+  convolutionGroupNorm(image: Value, convolution: Convolution, vector: Value, norm: GroupNorm): Value;
   /** Nearest neighbour to the height and width of `like`, or to twice the size. */
   upsample(g: GraphBuilder, image: Value, like: Value | undefined): Value;
+  /** One number for all images, float32 [1] → vectors made from it fit images: [1], or [batch] with the batch of `sample` */
+  forEachImage(g: GraphBuilder, number: Value, sample: Value): Value;
 
   /** x · weightᵀ + bias over the last dimension; `weight` in torch's layout [out, in] */
   linear(g: GraphBuilder, x: Value, weight: Value, bias: Value | undefined): Value;
+  /** x · weightᵀ + bias + residual */
+  linearWithResidual(g: GraphBuilder, x: Value, weight: Value, bias: Value, residual: Value): Value;
+  /** The first half of x · weightᵀ + bias times the GELU of the second (https://arxiv.org/abs/2002.05202), `channels` each */
+  gatedGelu(g: GraphBuilder, x: Value, weight: Value, bias: Value, channels: number): Value;
   layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value;
   /** x / √(mean(x²) + epsilon) · scale over the last dimension (https://arxiv.org/abs/1910.07467) */
   rmsNorm(g: GraphBuilder, x: Value, scale: Value, epsilon: number): Value;
@@ -55,6 +65,22 @@ export interface ConvolutionOptions {
   readonly kernel: number;
   readonly stride: number;
   readonly padding: readonly [number, number, number, number];
+}
+
+/** A convolution and its place in the graph. */
+export interface Convolution {
+  readonly graph: GraphBuilder;
+  readonly weight: Value;
+  readonly bias: Value;
+  readonly options: ConvolutionOptions;
+}
+
+/** A group norm and its place in the graph. */
+export interface GroupNorm {
+  readonly graph: GraphBuilder;
+  readonly scale: Value;
+  readonly bias: Value;
+  readonly options: GroupNormOptions;
 }
 
 export interface GroupNormOptions {

@@ -12,3 +12,8 @@ export function linear(s: LayerScope, x: Value, { from, to, bias = true }: Linea
   const weight = s.weight('weight', [to, from]);
   return s.dialect.linear(s.graph, x, weight, bias ? s.weight('bias', [to]) : undefined);
 }
+
+/** torch.nn.Linear with a bias, whose result is added to `residual`. */
+export function linearWithResidual(s: LayerScope, x: Value, { from, to }: LinearSize, residual: Value): Value {
+  return s.dialect.linearWithResidual(s.graph, x, s.weight('weight', [to, from]), s.weight('bias', [to]), residual);
+}

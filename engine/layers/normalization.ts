@@ -1,25 +1,20 @@
 import type { Value } from '../onnx/graph-builder.ts';
-import type { GroupNormOptions } from './dialect.ts';
+import type { GroupNorm, GroupNormOptions } from './dialect.ts';
 import type { LayerScope } from './layer-scope.ts';
 
 /** torch.nn.GroupNorm on an image, with the activation that follows it. */
 export function groupNorm(s: LayerScope, image: Value, options: GroupNormOptions): Value {
+  const { graph, scale, bias } = groupNormWeights(s, options);
+  return s.dialect.groupNorm(graph, image, scale, bias, options);
+}
+
+/** The group norm with its weights, for layers that a device computes together with what comes before. */
+export function groupNormWeights(s: LayerScope, options: GroupNormOptions): GroupNorm {
   const { channels } = options;
-  return s.dialect.groupNorm(s.graph, image, s.weight('weight', [channels]), s.weight('bias', [channels]), options);
+  return { graph: s.graph, scale: s.weight('weight', [channels]), bias: s.weight('bias', [channels]), options };
 }
 
 /** torch.nn.LayerNorm over the last dimension. */
 export function layerNorm(s: LayerScope, x: Value, channels: number, epsilon = 1e-5): Value {
   return s.dialect.layerNorm(s.graph, x, s.weight('weight', [channels]), s.weight('bias', [channels]), epsilon);
-}
-
-/** torch.nn.LayerNorm without weights, on float32. */
-export function plainLayerNorm(s: LayerScope, x: Value, channels: number, epsilon: number): Value {
-  const ones = s.graph.constant('float32', Array<number>(channels).fill(1));
-  return s.dialect.layerNorm(s.graph, x, ones, undefined, epsilon);
-}
-
-/** torch.nn.RMSNorm over the last dimension. */
-export function rmsNorm(s: LayerScope, x: Value, channels: number, epsilon: number): Value {
-  return s.dialect.rmsNorm(s.graph, x, s.weight('weight', [channels]), epsilon);
 }

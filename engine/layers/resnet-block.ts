@@ -1,9 +1,9 @@
 import type { Value } from '../onnx/graph-builder.ts';
 import { add } from '../onnx/operators.ts';
-import { convolution } from './convolution.ts';
+import { convolution, sameSizeConvolution } from './convolution.ts';
 import type { LayerScope } from './layer-scope.ts';
 import { linear } from './linear.ts';
-import { groupNorm } from './normalization.ts';
+import { groupNorm, groupNormWeights } from './normalization.ts';
 
 export interface ResnetBlockSize {
   readonly from: number;
@@ -26,13 +26,22 @@ export function resnetBlock(
   time?: TimeEmbedding,
 ): Value {
   const norm1 = groupNorm(s.scope('norm1'), image, { channels: from, groups, epsilon, activation: 'silu' });
-  let hidden = convolution(s.scope('conv1'), norm1, { from, to });
-  if (time) {
-    const projection = linear(s.scope('time_emb_proj'), time.value, { from: time.channels, to });
-    hidden = s.dialect.addToChannels(s.graph, hidden, projection);
-  }
-  const norm2 = groupNorm(s.scope('norm2'), hidden, { channels: to, groups, epsilon, activation: 'silu' });
+  const norm2 = betweenConvolutions(s, norm1, { from, to, groups, epsilon }, time);
   const residual = convolution(s.scope('conv2'), norm2, { from: to, to });
   const shortcut = from === to ? image : convolution(s.scope('conv_shortcut'), image, { from, to, kernel: 1 });
   return add(s.graph, shortcut, residual);
+}
+
+/** The first convolution, the timestep and the second norm. */
+function betweenConvolutions(
+  s: LayerScope,
+  image: Value,
+  { from, to, groups, epsilon }: ResnetBlockSize,
+  time: TimeEmbedding | undefined,
+): Value {
+  const norm = { channels: to, groups, epsilon, activation: 'silu' } as const;
+  if (!time) return groupNorm(s.scope('norm2'), convolution(s.scope('conv1'), image, { from, to }), norm);
+  const vector = linear(s.scope('time_emb_proj'), time.value, { from: time.channels, to });
+  const first = sameSizeConvolution(s.scope('conv1'), { from, to });
+  return s.dialect.convolutionGroupNorm(image, first, vector, groupNormWeights(s.scope('norm2'), norm));
 }

@@ -1,8 +1,8 @@
 import type { Value } from '../onnx/graph-builder.ts';
-import { add, multiply, splitLast } from '../onnx/operators.ts';
+import { add } from '../onnx/operators.ts';
 import { attention, type Context, DIFFUSERS_NAMES } from './attention.ts';
 import type { LayerScope } from './layer-scope.ts';
-import { linear } from './linear.ts';
+import { linear, linearWithResidual } from './linear.ts';
 import { groupNorm, layerNorm } from './normalization.ts';
 
 export interface TransformerSize {
@@ -37,19 +37,19 @@ function transformerBlock(s: LayerScope, tokens: Value, context: Context, size: 
   const { channels, heads, onlyCrossAttention, upcastAttention } = size;
   const layer = { channels, heads, bias: false, causal: false, upcast: upcastAttention, names: DIFFUSERS_NAMES };
   const norm1 = layerNorm(s.scope('norm1'), tokens, channels);
-  const attended = attention(s.scope('attn1'), norm1, layer, onlyCrossAttention ? context : undefined);
-  const afterSelf = add(s.graph, attended, tokens);
+  const selfContext = onlyCrossAttention ? context : undefined;
+  const afterSelf = attention(s.scope('attn1'), norm1, layer, selfContext, tokens);
   const norm2 = layerNorm(s.scope('norm2'), afterSelf, channels);
-  const afterCross = add(s.graph, attention(s.scope('attn2'), norm2, layer, context), afterSelf);
+  const afterCross = attention(s.scope('attn2'), norm2, layer, context, afterSelf);
   const norm3 = layerNorm(s.scope('norm3'), afterCross, channels);
-  return add(s.graph, feedForward(s.scope('ff.net'), norm3, channels), afterCross);
+  return feedForward(s.scope('ff.net'), norm3, channels, afterCross);
 }
 
-/** GEGLU (https://arxiv.org/abs/2002.05202) to four times the channels and back. */
-function feedForward(s: LayerScope, tokens: Value, channels: number): Value {
+/** GEGLU to four times the channels and back, added to `residual`. */
+function feedForward(s: LayerScope, tokens: Value, channels: number, residual: Value): Value {
   const inner = 4 * channels;
-  const projected = linear(s.scope('0.proj'), tokens, { from: channels, to: 2 * inner });
-  const [value, gate] = splitLast(s.graph, projected, 2) as [Value, Value];
-  const gated = multiply(s.graph, value, s.dialect.activation(s.graph, gate, 'gelu'));
-  return linear(s.scope('2'), gated, { from: inner, to: channels });
+  const up = s.scope('0.proj');
+  const weight = up.weight('weight', [2 * inner, channels]);
+  const gated = s.dialect.gatedGelu(up.graph, tokens, weight, up.weight('bias', [2 * inner]), inner);
+  return linearWithResidual(s.scope('2'), gated, { from: inner, to: channels }, residual);
 }

@@ -1,6 +1,6 @@
 import { float, int, ints, text } from '../../onnx/attributes.ts';
 import type { GraphBuilder, Value } from '../../onnx/graph-builder.ts';
-import { add, concat, multiply, reshape, reshapeLike, shapeOf, transpose } from '../../onnx/operators.ts';
+import { add, concat, multiply, reshape, reshapeLike, shapeOf, splitLast, transpose } from '../../onnx/operators.ts';
 import type { Activation, Dialect } from '../dialect.ts';
 
 /**
@@ -11,6 +11,9 @@ export const cpuDialect: Dialect = {
   id: 'cpu',
   opset: 21,
   computeType: 'float32',
+  get float32() {
+    return cpuDialect;
+  },
 
   imageInput: (_g, x) => x,
   imageOutput: (_g, x) => x,
@@ -48,6 +51,12 @@ export const cpuDialect: Dialect = {
     return activation ? activate(g, result, activation) : result;
   },
 
+  convolutionGroupNorm(image, { graph, weight, bias, options }, vector, norm) {
+    const convolved = this.convolution(graph, image, weight, bias, options);
+    const sum = this.addToChannels(graph, convolved, vector);
+    return this.groupNorm(norm.graph, sum, norm.scale, norm.bias, norm.options);
+  },
+
   upsample(g, image, like) {
     const scales = like ? undefined : g.constant('float32', [1, 1, 2, 2]);
     const sizes = like && concat(g, [shapeOf(g, image, 0, 2), shapeOf(g, like, 2, 4)], 0);
@@ -60,9 +69,20 @@ export const cpuDialect: Dialect = {
     });
   },
 
+  forEachImage: (_g, number) => number,
+
   linear(g, x, weight, bias) {
     const product = g.node('FusedMatMul', [x, weight], { domain: 'com.microsoft', attributes: { transB: int(1) } });
     return bias ? add(g, product, bias) : product;
+  },
+
+  linearWithResidual(g, x, weight, bias, residual) {
+    return add(g, this.linear(g, x, weight, bias), residual);
+  },
+
+  gatedGelu(g, x, weight, bias) {
+    const [value, gate] = splitLast(g, this.linear(g, x, weight, bias), 2) as [Value, Value];
+    return multiply(g, value, this.activation(g, gate, 'gelu'));
   },
 
   layerNorm(g, x, scale, bias, epsilon) {

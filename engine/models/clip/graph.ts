@@ -2,11 +2,11 @@ import { HeadroomError } from '../../contract/errors.ts';
 import { attention } from '../../layers/attention.ts';
 import type { Dialect } from '../../layers/dialect.ts';
 import { LayerScope } from '../../layers/layer-scope.ts';
-import { linear } from '../../layers/linear.ts';
+import { linear, linearWithResidual } from '../../layers/linear.ts';
 import { layerNorm } from '../../layers/normalization.ts';
 import { int } from '../../onnx/attributes.ts';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/graph-builder.ts';
-import { add, cast, gather, reshape, shapeOf } from '../../onnx/operators.ts';
+import { add, cast, gather, multiply, reshape, shapeOf } from '../../onnx/operators.ts';
 import type { WeightView } from '../../weights/weight-view.ts';
 import type { ClipTextConfig } from './config.ts';
 
@@ -72,8 +72,7 @@ function embeddings(s: LayerScope, ids: Value, config: ClipTextConfig): Value {
   const { hidden_size: width, vocab_size: vocabulary, max_position_embeddings: positions } = config;
   const tokens = gather(g, s.weight('token_embedding.weight', [vocabulary, width]), ids, 0);
   const table = s.weight('position_embedding.weight', [positions, width]);
-  const first = g.node('Slice', [table, g.constant('int64', [0]), shapeOf(g, ids, 1, 2), g.constant('int64', [0])]);
-  return add(g, tokens, first);
+  return add(g, tokens, firstRows(g, table, ids));
 }
 
 function encoderLayer(s: LayerScope, x: Value, config: ClipTextConfig): Value {
@@ -82,23 +81,34 @@ function encoderLayer(s: LayerScope, x: Value, config: ClipTextConfig): Value {
   const names = { query: 'q_proj', key: 'k_proj', value: 'v_proj', output: 'out_proj' };
   const layer = { channels: width, heads, bias: true, causal: true, upcast: false, names };
   const norm1 = layerNorm(s.scope('layer_norm1'), x, width, layer_norm_eps);
-  const afterAttention = add(g, x, attention(s.scope('self_attn'), norm1, layer));
+  const afterAttention = attention(s.scope('self_attn'), norm1, layer, undefined, x);
   const norm2 = layerNorm(s.scope('layer_norm2'), afterAttention, width, layer_norm_eps);
   const expanded = linear(s.scope('mlp.fc1'), norm2, { from: width, to: inner });
   const activated = dialect.activation(g, expanded, config.hidden_act);
-  return add(g, afterAttention, linear(s.scope('mlp.fc2'), activated, { from: inner, to: width }));
+  return linearWithResidual(s.scope('mlp.fc2'), activated, { from: inner, to: width }, afterAttention);
 }
 
 /**
  * The hidden state at each text's first end-of-text token: [batch, tokens, width] → [batch, width]. Configs from before
  * the field was right say 2; there the highest id is the end of text (transformers: CLIPTextTransformer.forward).
+ *
+ * Padding repeats that token. Which of equal numbers ArgMax takes differs between devices, and not all of them have it for
+ * integers: so each position gets a float32 score of its own, the earlier of equals the higher one.
  */
 function atEndOfText(g: GraphBuilder, hidden: Value, ids: Value, config: ClipTextConfig): Value {
-  const legacy = config.eos_token_id === 2;
-  const marks = legacy ? ids : cast(g, g.node('Equal', [ids, g.constant('int64', [config.eos_token_id])]), 'int32');
-  const position = g.node('ArgMax', [marks], { attributes: { axis: int(1), keepdims: int(1) } });
+  const { max_position_embeddings: positions, eos_token_id: end, hidden_size: width } = config;
+  const marks = end === 2 ? ids : g.node('Equal', [ids, g.constant('int64', [end])]);
+  const falling = Array.from({ length: positions }, (_, index) => positions - 1 - index);
+  const weighted = multiply(g, cast(g, marks, 'float32'), g.constant('float32', [positions]));
+  const scores = add(g, weighted, firstRows(g, g.constant('float32', falling), ids));
+  const position = g.node('ArgMax', [scores], { attributes: { axis: int(1), keepdims: int(1) } });
   const picked = g.node('GatherND', [hidden, position], { attributes: { batch_dims: int(1) } });
-  return reshape(g, picked, [0, config.hidden_size]);
+  return reshape(g, picked, [0, width]);
+}
+
+/** As many rows of a table as there are tokens. */
+function firstRows(g: GraphBuilder, table: Value, ids: Value): Value {
+  return g.node('Slice', [table, g.constant('int64', [0]), shapeOf(g, ids, 1, 2), g.constant('int64', [0])]);
 }
 
 function output(s: LayerScope, name: string, dims: (string | number)[], value: Value): void {

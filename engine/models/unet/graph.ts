@@ -42,7 +42,8 @@ export function buildUnet(config: UnetConfig, weights: WeightView, dialect: Dial
 
   const sample = g.input({ name: 'sample', type: 'float32', dims: ['batch', config.inChannels, 'height', 'width'] });
   const timestep = g.input({ name: 'timestep', type: 'float32', dims: [1] });
-  const conditions = { config, time: timeEmbedding(s, timestep, config), context: contextInput(s, config) };
+  const time = timeEmbedding(s, dialect.forEachImage(g, timestep, sample), config);
+  const conditions = { config, time, context: contextInput(s, config) };
 
   const image = convolution(s.scope('conv_in'), dialect.imageInput(g, sample), {
     from: config.inChannels,
