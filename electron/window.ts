@@ -40,17 +40,18 @@ export async function openWindow(
       // The window opens in its default place next time.
     });
   });
-  confine(window);
+  confine(window, url);
   onCreated(window);
   // A page that crashes as it loads is loaded again by whoever watches it.
   await window.loadURL(url).catch((error) => console.error(error));
 }
 
-/** No navigation, no second window, no embedded content. */
-function confine(window: BrowserWindow): void {
-  const { webContents } = window;
-  webContents.on('will-navigate', (event) => event.preventDefault());
-  webContents.on('will-frame-navigate', (event) => event.preventDefault());
+/** No other page, no second window, no embedded content. */
+function confine({ webContents }: BrowserWindow, url: string): void {
+  webContents.on('will-frame-navigate', (event) => {
+    // The page itself may be loaded again: the development server does so.
+    if (!event.isMainFrame || event.url !== url) event.preventDefault();
+  });
   webContents.on('will-attach-webview', (event) => event.preventDefault());
   webContents.setWindowOpenHandler(() => ({ action: 'deny' }));
 }

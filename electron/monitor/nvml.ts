@@ -19,8 +19,12 @@ const PROCESS_NAME_BYTES = 1024;
 export async function openNvml(platform: NodeJS.Platform = process.platform): Promise<GpuReader> {
   const libraries = NVML_LIBRARIES[platform];
   if (!libraries) throw new GpuUnreadable('There are no NVIDIA drivers for this system.');
-  const lookup = await openSharedLibrary(libraries).catch(() => {
-    throw new GpuUnreadable(`No NVIDIA driver was found (${libraries[0]} cannot be loaded).`);
+  const lookup = await openSharedLibrary(libraries).catch((error) => {
+    const reason = String(error instanceof Error ? error.message : error).replace(
+      'Failed to load shared library: ',
+      '',
+    );
+    throw new GpuUnreadable(`No NVIDIA driver was found (${libraries[0]}: ${reason}).`);
   });
   return new NvmlReader(bindNvml(lookup));
 }
