@@ -1,4 +1,5 @@
-import { Play, Square } from 'lucide-react';
+import { LoaderCircle, Play, Square } from 'lucide-react';
+import { useState } from 'react';
 import { runCommand, useCommandBlock } from '../commands.ts';
 import { useEngine } from '../stores/engine.ts';
 import { useProblems } from '../stores/problems.ts';
@@ -11,7 +12,6 @@ import { keys } from './keys.ts';
 /** Run puts the document as it is now into the queue; it may be pressed again while jobs run. */
 export function RunControls() {
   const waiting = useQueue((state) => openJobs(state.jobs));
-  const running = useQueue((state) => runningJob(state.jobs) !== undefined);
   const engineFailed = useEngine((state) => state.status.state === 'failed');
   const commandBlock = useCommandBlock('run');
   const block = engineFailed ? 'The engine does not start: nothing can run' : commandBlock;
@@ -19,14 +19,7 @@ export function RunControls() {
   const problem = useProblems((state) => state.problems[0]?.message ?? null);
   return (
     <div className="flex items-center gap-1">
-      <IconButton
-        label="Stop"
-        hint={running ? 'Stop the running job after its current step' : undefined}
-        blocked={running ? null : 'Nothing is running'}
-        onClick={() => void runCommand('stop')}
-      >
-        <Square className="fill-current" />
-      </IconButton>
+      <StopButton />
       <Tooltip content={<Hint text={block ?? problem ?? runHint(waiting)} shortcut={keys('Ctrl', 'Enter')} />}>
         <Button
           look="primary"
@@ -43,6 +36,34 @@ export function RunControls() {
         </Button>
       </Tooltip>
     </div>
+  );
+}
+
+/** A run is stopped between two of its steps: until the engine has heard of it, the button says that it is on its way. */
+function StopButton() {
+  const running = useQueue((state) => runningJob(state.jobs) !== undefined);
+  const [stopping, setStopping] = useState(false);
+
+  async function stop() {
+    setStopping(true);
+    await runCommand('stop');
+    setStopping(false);
+  }
+
+  function block(): string | null {
+    if (!running) return 'Nothing is running';
+    return stopping ? 'Stopping after the current step' : null;
+  }
+
+  return (
+    <IconButton
+      label="Stop"
+      hint="Stop the running job after its current step"
+      blocked={block()}
+      onClick={() => void stop()}
+    >
+      {running && stopping ? <LoaderCircle className="animate-spin" /> : <Square className="fill-current" />}
+    </IconButton>
   );
 }
 

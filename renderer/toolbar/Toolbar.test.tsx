@@ -85,6 +85,19 @@ describe('the toolbar', () => {
     expect(app.parametersOf('queue:cancel')).toEqual([{ jobId: 'b' }]);
   });
 
+  it('says that it is stopping until the engine has heard of it', async () => {
+    let heard = () => {};
+    app.answer('queue:cancel', () => new Promise((resolve) => (heard = () => resolve(undefined))));
+    setJobs([exampleJob({ state: 'running' })]);
+    const { user } = renderToolbar();
+    await user.click(button('Stop'));
+    await user.click(button('Stop'));
+    expect(app.parametersOf('queue:cancel')).toHaveLength(1);
+    expect(button('Stop').getAttribute('aria-disabled')).toBe('true');
+    heard();
+    await waitFor(() => expect(button('Stop').getAttribute('aria-disabled')).toBeNull());
+  });
+
   it('says how much memory came back when the cache was cleared', async () => {
     app.answer('engine:clear-cache', () => ({ evicted: ['unet', 'vae_decoder'], freedBytes: 384 * 1024 ** 2 }));
     const { user } = renderToolbar();

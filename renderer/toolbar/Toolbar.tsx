@@ -29,11 +29,7 @@ type PlainCommand = Exclude<CommandName, 'show-node' | 'open-file'>;
 
 export function Toolbar() {
   return (
-    <header
-      role="toolbar"
-      aria-label="Main"
-      className="flex h-11 shrink-0 items-center gap-1 border-b border-line bg-surface px-2"
-    >
+    <header className="flex h-11 shrink-0 items-center gap-1 border-b border-line bg-surface px-2">
       <CommandButton command="new" label="New" icon={<FilePlus2 />} shortcut={keys('Ctrl', 'N')} />
       <CommandButton command="open" label="Open" icon={<FolderOpen />} shortcut={keys('Ctrl', 'O')} />
       <CommandButton command="save" label="Save" icon={<Save />} shortcut={keys('Ctrl', 'S')} />

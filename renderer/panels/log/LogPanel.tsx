@@ -2,6 +2,7 @@ import { ArrowDownToLine, Copy, ScrollText, Trash2 } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { LOG_LEVELS, type LogLine } from '../../../engine/contract/protocol.ts';
 import { clearLog, useEngine } from '../../stores/engine.ts';
+import { copyText } from '../../ui/copy-text.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 import { Input } from '../../ui/Input.tsx';
@@ -28,8 +29,8 @@ export function LogPanel() {
   const lines = useMemo(() => select(log, level, sought), [log, level, sought]);
 
   async function copy() {
-    await navigator.clipboard.writeText(lines.map(logText).join('\n'));
-    toast('info', 'The log is in the clipboard');
+    if (await copyText(lines.map(logText).join('\n')))
+      toast('info', 'The log is in the clipboard', { id: 'clipboard' });
   }
 
   return (
