@@ -94,5 +94,6 @@ const miniMapSize = { width: 150, height: 100 };
 const noAttribution = { hideAttribution: true };
 
 function miniMapColour({ id }: FlowNode): string {
-  return categoryColour(describeNode(useGraph.getState().nodes[id]?.type ?? '')?.category);
+  const colour = categoryColour(describeNode(useGraph.getState().nodes[id]?.type ?? '')?.category);
+  return `color-mix(in oklab, ${colour} 65%, var(--surface))`;
 }

@@ -17,7 +17,7 @@ export function InputRow({ nodeId, input, isConnected }: InputRowProps) {
   const isTall = !isConnected && field?.kind === 'text' && field.multiline;
   return (
     <div className={cn('relative px-3', isTall ? 'pb-1.5' : 'grid min-h-8 grid-cols-[98px_1fr] items-center gap-2')}>
-      {connectable && <Port nodeId={nodeId} name={name} title={title} side="input" type={type} />}
+      {connectable && <Port nodeId={nodeId} name={name} title={title} side="input" type={type} atTop={isTall} />}
       <label
         htmlFor={isConnected ? undefined : id}
         title={description}

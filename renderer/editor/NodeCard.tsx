@@ -31,7 +31,7 @@ export const NodeCard = memo(function NodeCard({ id, selected }: NodeProps<FlowN
           <PortRows nodeId={id} descriptor={descriptor} />
           <NodeInputs nodeId={id} descriptor={descriptor} />
           <NodeMessages nodeId={id} descriptor={descriptor} />
-          <NodePictures nodeId={id} reserved={descriptor.showsImages} />
+          <NodePictures nodeId={id} hasPlace={descriptor.showsImages} />
         </div>
       ) : (
         <UnknownNode nodeId={id} type={type} />

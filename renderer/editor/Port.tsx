@@ -2,6 +2,7 @@ import { Handle, Position } from '@xyflow/react';
 import type { PortType } from '../../engine/contract/ports.ts';
 import { cn } from '../ui/cn.ts';
 import { type DrawnConnection, useInteraction } from './interaction-store.ts';
+import { takeEdgeEnd } from './take-edge-end.ts';
 
 interface PortProps {
   nodeId: string;
@@ -11,10 +12,12 @@ interface PortProps {
   type: PortType;
   /** A required input that nothing feeds yet is drawn hollow. */
   hollow?: boolean;
+  /** In a tall row it stands beside the first line, where the name is. */
+  atTop?: boolean;
 }
 
 /** One typed end for edges. While a connection is drawn, ports that it may end at stand out and the others step back. */
-export function Port({ nodeId, name, title, side, type, hollow = false }: PortProps) {
+export function Port({ nodeId, name, title, side, type, hollow = false, atTop = false }: PortProps) {
   const part = useInteraction(({ drawn }) => partIn(drawn, nodeId, name, side));
   return (
     <Handle
@@ -24,7 +27,8 @@ export function Port({ nodeId, name, title, side, type, hollow = false }: PortPr
       aria-label={`${title}: ${side}, ${type}`}
       data-port={`${title} · ${type}`}
       data-part={part}
-      className={cn('port', hollow && 'port-hollow')}
+      onMouseDownCapture={side === 'input' ? (event) => takeEdgeEnd(event, nodeId, name) : undefined}
+      className={cn('port', hollow && 'port-hollow', atTop && 'port-at-top')}
       style={{ '--port': `var(--port-${type})` } as React.CSSProperties}
     />
   );

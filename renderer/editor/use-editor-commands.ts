@@ -4,29 +4,30 @@ import { blockCommand, registerCommand } from '../commands.ts';
 import type { Point } from '../graph/document.ts';
 import { redo, undo, useGraph } from '../stores/graph.ts';
 import { select } from './canvas-store.ts';
-import { fitNode } from './fit-canvas.ts';
+import { showNode } from './fit-canvas.ts';
+import type { FlowEdge, FlowNode } from './flow-graph.ts';
 import { setAddMenu } from './interaction-store.ts';
 import { isTextField } from './typing.ts';
 
 /** Hands the editor's commands to the toolbar, the menu and the shortcuts. */
 export function useEditorCommands(pane: RefObject<HTMLElement | null>, pointer: RefObject<Point | null>): void {
-  const flow = useReactFlow();
+  const flow = useReactFlow<FlowNode, FlowEdge>();
 
   useEffect(() => {
     function openAddMenu() {
       const screen = pointer.current ?? middleOf(pane.current);
       setAddMenu({ screen, canvas: flow.screenToFlowPosition(screen), pending: null });
     }
-    function showNode({ nodeId }: { nodeId: string }) {
+    function bringUp({ nodeId }: { nodeId: string }) {
       select({ nodes: new Set([nodeId]) });
-      fitNode(flow, nodeId);
+      showNode(flow, nodeId);
     }
     const stops = [
       // In a field that is typed into, the field's own history comes first.
       registerCommand('undo', () => (isTextField(document.activeElement) ? document.execCommand('undo') : undo())),
       registerCommand('redo', () => (isTextField(document.activeElement) ? document.execCommand('redo') : redo())),
       registerCommand('add-node', openAddMenu),
-      registerCommand('show-node', showNode),
+      registerCommand('show-node', bringUp),
       useGraph.temporal.subscribe(blockWithoutHistory),
     ];
     blockWithoutHistory();

@@ -1,4 +1,4 @@
-import { Dices, Shuffle } from 'lucide-react';
+import { Dice5, Shuffle } from 'lucide-react';
 import { useRef } from 'react';
 import { IconButton } from '../ui/IconButton.tsx';
 import { Input } from '../ui/Input.tsx';
@@ -55,7 +55,7 @@ export function SeedField({ element, title, value, onChange, onDone }: FieldProp
         }}
       />
       <IconButton label="Draw a new seed" size="sm" onClick={() => set(drawnSeed())}>
-        <Dices />
+        <Dice5 />
       </IconButton>
       <IconButton
         label="New seed in every run"

@@ -1,6 +1,7 @@
 import { connectionProblem, type DescriptorLookup, type GraphView } from '../../engine/contract/connection.ts';
 import type { NodeDescriptor } from '../../engine/contract/node.ts';
 import type { WorkflowEdge } from '../../engine/contract/workflow.ts';
+import { nodesAfter, nodesBefore } from './neighbours.ts';
 import { edgeInto } from './view.ts';
 
 export interface PortEnd {
@@ -29,7 +30,8 @@ export function pendingProblems(
   describe: DescriptorLookup,
 ): (other: PortEnd) => string | null {
   const backwards = pending.side === 'output';
-  const looping = connected(pending.node, graph.edges, backwards);
+  const others = backwards ? nodesBefore(pending.node, graph.edges) : nodesAfter(pending.node, graph.edges);
+  const looping = new Set([pending.node, ...others]);
   // Without the edges on the loop's side no search finds a way back, so each check ends at once. Types are still followed
   // upstream: an output's upstream never lies downstream of the pending input unless it would make a loop.
   const edges = graph.edges.filter(({ from, to }) => (backwards ? looping.has(to.node) : !looping.has(from.node)));
@@ -78,17 +80,4 @@ export function fitsNewNode(
 function portsFacing(pending: PendingConnection, { inputs, outputs }: NodeDescriptor): string[] {
   const ports = pending.side === 'output' ? inputs.filter((input) => input.connectable) : outputs;
   return ports.map((port) => port.name);
-}
-
-/** A node and all that lead to it (`backwards`) or that it leads to. */
-function connected(start: string, edges: readonly WorkflowEdge[], backwards: boolean): Set<string> {
-  const next = new Map<string, string[]>();
-  for (const { from, to } of edges) {
-    const [here, there] = backwards ? [to.node, from.node] : [from.node, to.node];
-    next.set(here, [...(next.get(here) ?? []), there]);
-  }
-  const found = new Set([start]);
-  // A set may grow while it is walked through: the walk goes on over what was added.
-  for (const node of found) for (const neighbour of next.get(node) ?? []) found.add(neighbour);
-  return found;
 }

@@ -3,6 +3,7 @@ import type { ModelSummary } from '../../engine/contract/models.ts';
 import type { InputDescriptor } from '../../engine/contract/node.ts';
 import { fieldProblem } from '../../engine/contract/ports.ts';
 import type { GraphDocument, GraphNode } from './document.ts';
+import { nodesBefore } from './neighbours.ts';
 import { fieldValue } from './values.ts';
 import { viewOf } from './view.ts';
 
@@ -96,8 +97,6 @@ function edgeProblem(
 
 /** The nodes that a run is for, and all that they depend on. */
 function neededNodes({ nodeTypes, edges }: GraphView, describe: DescriptorLookup): Set<string> {
-  const needed = new Set([...nodeTypes].filter(([, type]) => describe(type)?.isOutput).map(([id]) => id));
-  // A set may grow while it is walked through: the walk goes on over what was added.
-  for (const id of needed) for (const { from, to } of edges) if (to.node === id) needed.add(from.node);
-  return needed;
+  const outputs = [...nodeTypes].filter(([, type]) => describe(type)?.isOutput).map(([id]) => id);
+  return new Set(outputs.flatMap((id) => [id, ...nodesBefore(id, edges)]));
 }
