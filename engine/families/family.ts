@@ -1,4 +1,5 @@
 import type { Dialect } from '../layers/dialect.ts';
+import type { TileStep } from '../models/vae/tile-steps.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import type { WeightView } from '../weights/weight-view.ts';
@@ -19,6 +20,20 @@ export interface ComponentRecord {
   build(config: unknown, source: string, weights: WeightView, dialect: Dialect): OnnxModel;
 }
 
+/** A decoder that can also be run in parts, for pictures that are decoded tile by tile. */
+export interface DecoderRecord extends ComponentRecord {
+  /** @param source the path of the config, for errors */
+  tiled(config: unknown, source: string): TiledDecoder;
+}
+
+/** The parts of a decoder in order of use. Their weights together are the decoder's. */
+export interface TiledDecoder {
+  /** On the whole of the latents. */
+  readonly head: ComponentRecord;
+  /** Tile by tile, step after step. */
+  readonly blocks: readonly { readonly component: ComponentRecord; readonly steps: readonly TileStep[] }[];
+}
+
 /** How latents relate to pixels. */
 export interface LatentFormat {
   readonly channels: number;
@@ -29,10 +44,17 @@ export interface LatentFormat {
   readonly shift: number;
 }
 
-/** A linear guess of a latent's colour: one row of red, green, blue (-1…1) for each channel, and what is added. */
+/** Red, green, blue, -1…1. */
+type Colour = readonly [number, number, number];
+
+/**
+ * A guess of a latent's colour, fitted to a VAE: a sum of one colour for each channel times its value, and `bias`. Small
+ * VAEs are less linear: `products` has a colour for each pair of channels, in the order 00, 01, … 11, 12, …
+ */
 export interface PreviewFactors {
-  readonly channels: readonly (readonly [number, number, number])[];
-  readonly bias: readonly [number, number, number];
+  readonly channels: readonly Colour[];
+  readonly products?: readonly Colour[] | undefined;
+  readonly bias: Colour;
 }
 
 /** What a family says where the model itself says nothing. */
@@ -53,7 +75,7 @@ export interface Family {
   readonly pipelineClasses: readonly string[];
   readonly textEncoder: ComponentRecord;
   readonly denoiser: ComponentRecord;
-  readonly vaeDecoder: ComponentRecord;
+  readonly vaeDecoder: DecoderRecord;
   /** The schedulers that can lead its denoiser. */
   readonly schedulers: readonly SchedulerId[];
   readonly defaults: FamilyDefaults;

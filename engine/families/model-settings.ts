@@ -16,8 +16,10 @@ const zModelSettings = z.strictObject({
   steps: z.int().min(1).max(150).optional(),
   guidance_scale: z.number().min(0).max(30).optional(),
   scheduler: z.enum(Object.keys(SCHEDULERS) as SchedulerId[]).optional(),
-  /** A linear guess of colours for the model's own latents: one row for each channel, and what is added. */
-  preview: z.strictObject({ channels: z.array(zColour).min(1), bias: zColour }).optional(),
+  /** The model's own `PreviewFactors`. */
+  preview: z
+    .strictObject({ channels: z.array(zColour).min(1), products: z.array(zColour).optional(), bias: zColour })
+    .optional(),
 });
 export type ModelSettings = z.infer<typeof zModelSettings>;
 

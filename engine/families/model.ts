@@ -9,7 +9,7 @@ import { ownSchedulerId, type SchedulerId } from '../schedulers/index.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import { configPath, pipelineClass, readModelJson, readModelText, weightFiles } from './diffusers-folder.ts';
-import type { ComponentRecord, Family, LatentFormat, PreviewFactors } from './family.ts';
+import type { ComponentRecord, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
 import { families } from './index.ts';
 import { readModelSettings } from './model-settings.ts';
 
@@ -92,6 +92,16 @@ export function buildComponent(model: Model, component: ComponentRecord, dialect
   const path = configPath(model.folder, component);
   const weights = WeightView.open(weightFiles(model.folder, component));
   return component.build(readModelJson(path), path, weights, dialect);
+}
+
+/**
+ * The parts of the model's decoder, for decoding tile by tile.
+ *
+ * @throws HeadroomError `model` or `file`
+ */
+export function tiledDecoder({ family, folder }: Model): TiledDecoder {
+  const path = configPath(folder, family.vaeDecoder);
+  return family.vaeDecoder.tiled(readModelJson(path), path);
 }
 
 const PRECISION_NAMES: Record<string, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };

@@ -4,8 +4,8 @@ import { buildClipTextEncoder } from '../models/clip/graph.ts';
 import { parseUnetConfig } from '../models/unet/config.ts';
 import { buildUnet } from '../models/unet/graph.ts';
 import { parseVaeConfig } from '../models/vae/config.ts';
-import { buildVaeDecoder } from '../models/vae/graph.ts';
 import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
+import { autoencoderDecoder } from './autoencoder.ts';
 import type { Family } from './family.ts';
 
 /** `sample_size` as diffusers defaults it (UNet2DConditionModel); some configs write height and width. */
@@ -35,12 +35,7 @@ export const sd15: Family = {
     weightsName: 'diffusion_pytorch_model',
     build: (config, source, weights, dialect) => buildUnet(parseUnetConfig(config, source), weights, dialect),
   },
-  vaeDecoder: {
-    name: 'vae_decoder',
-    folder: 'vae',
-    weightsName: 'diffusion_pytorch_model',
-    build: (config, source, weights, dialect) => buildVaeDecoder(parseVaeConfig(config, source), weights, dialect),
-  },
+  vaeDecoder: autoencoderDecoder,
 
   schedulers: (Object.keys(SCHEDULERS) as SchedulerId[]).filter((id) => id !== 'flow_match_euler'),
   defaults: { steps: 25, guidanceScale: 7.5, scheduler: 'ddim' },
