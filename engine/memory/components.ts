@@ -101,6 +101,8 @@ export class Components {
       Session.create(graph.bytes, {
         name,
         provider: this.#provider,
+        // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
+        memoryPattern: false,
         ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
       }),
     );
