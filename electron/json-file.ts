@@ -2,6 +2,7 @@ import { mkdir, readFile, rename } from 'node:fs/promises';
 import path from 'node:path';
 import type { z } from 'zod';
 import { writeAtomically } from './atomic-write.ts';
+import { fileProblem } from './file-problem.ts';
 
 /** What a file held; where it could not be used, why, in words for the person. */
 export interface ReadResult<T> {
@@ -31,7 +32,7 @@ export class JsonFile<T> {
       text = await readFile(this.path, 'utf8');
     } catch (error) {
       if (isMissing(error)) return { value: null, problem: null };
-      return { value: null, problem: `${this.path} cannot be read: ${messageOf(error)}` };
+      return { value: null, problem: `${this.path} cannot be read: ${fileProblem(error)}.` };
     }
     try {
       return { value: this.schema.parse(JSON.parse(text)), problem: null };
@@ -73,8 +74,4 @@ export class JsonFile<T> {
 
 function isMissing(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ENOENT';
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -76,7 +76,7 @@ export class MainWindow {
   }
 
   private recover(reason: string): void {
-    // There is nothing left that could be saved.
+    // What was not saved waits in the page's own storage; it will say so when it is back.
     this.guard.setModified(false);
     this.notices.hold();
     const now = Date.now();
@@ -86,7 +86,7 @@ export class MainWindow {
       return;
     }
     const why = reason === 'oom' ? 'ran out of memory' : 'crashed';
-    this.notices.tell('warning', `The window ${why} and was loaded again. Unsaved changes are lost; runs go on.`);
+    this.notices.tell('warning', `The window ${why} and was loaded again. Runs went on meanwhile.`);
     // Not inside the event: Electron is still taking the old page apart.
     setImmediate(() => this.window?.webContents.reload());
   }

@@ -5,6 +5,7 @@ import { Dialogs } from './dialogs.ts';
 import { EngineLog } from './engine-host/engine-log.ts';
 import { UtilityProcessStarter } from './engine-host/starter.ts';
 import { EngineSupervisor } from './engine-host/supervisor.ts';
+import { fileProblem } from './file-problem.ts';
 import { initialDocument } from './initial-document.ts';
 import { appCalls, openFolder } from './ipc/handlers/app.ts';
 import { documentCalls } from './ipc/handlers/document.ts';
@@ -127,12 +128,12 @@ async function openQueue(paths: AppPaths, engine: EngineSupervisor, pictures: Pi
   tellProblem(notices, problem && `The queue is empty: ${problem}`);
   const jobs = value ? resumeJobs(value) : [];
   await cleanPreviews(paths.previews, new Set(jobs.flatMap(({ images }) => images.map(({ path }) => path)))).catch(
-    (error) => tellProblem(notices, `Old previews were not removed: ${asHeadroomError(error).message}`),
+    (error) => tellProblem(notices, `Old previews were not removed: ${fileProblem(error)}.`),
   );
   let told = false;
   const queue = new JobQueue(engine, pictures, jobs, (state) => {
     journal.write(state).catch((error) => {
-      if (!told) tellProblem(notices, `The queue cannot be written down: ${asHeadroomError(error).message}`);
+      if (!told) tellProblem(notices, `The queue cannot be written down: ${fileProblem(error)}.`);
       told = true;
     });
   });

@@ -52,7 +52,7 @@ test('an opened document is saved to its file; any other file only if the person
   const file = path.join(folder, 'b.json');
   await writeFile(file, `\uFEFF${JSON.stringify(workflow)}`);
   expect(await files.save(file, workflow)).toEqual({ outcome: 'cancelled' });
-  expect(suggestions).toEqual(['b.json']);
+  expect(suggestions).toEqual([file]);
   chosen = file;
   expect(await files.open(null)).toMatchObject({ outcome: 'done' });
   chosen = null;

@@ -15,7 +15,7 @@ const MAX_PICTURE_BYTES = 1024 ** 3;
 /** Asks the person for a file; null where they close the dialog. */
 export interface FileDialogs {
   chooseWorkflow(): Promise<string | null>;
-  /** @param suggestion a file name */
+  /** @param suggestion a file name, or a path */
   chooseTarget(suggestion: string): Promise<string | null>;
 }
 
@@ -53,7 +53,7 @@ export class WorkflowFiles {
   /** Saves a document to its file; with null, or a file that the person never chose, they are asked where. */
   async save(filePath: string | null, workflow: Workflow): Promise<FileOutcome<{ path: string }>> {
     const known = filePath !== null && this.granted.has(path.resolve(filePath));
-    const target = known ? path.resolve(filePath) : await this.dialogs.chooseTarget(fileName(filePath, workflow));
+    const target = known ? path.resolve(filePath) : await this.dialogs.chooseTarget(filePath ?? fileName(workflow));
     if (target === null) return { outcome: 'cancelled' };
     return await attempt(async () => {
       // Beside the old file, then renamed over it: a full disk or a power cut leaves the old one whole.
@@ -104,9 +104,8 @@ async function attempt<T>(action: () => Promise<T>): Promise<FileOutcome<T>> {
   }
 }
 
-/** The name that a save dialog suggests: the old file's, or one made from the document's. */
-function fileName(filePath: string | null, { name }: Workflow): string {
-  if (filePath !== null) return path.basename(filePath);
+/** A file name made from the document's. */
+function fileName({ name }: Workflow): string {
   const plain = (name ?? '').replace(/[^\p{L}\p{N}._-]+/gu, ' ').trim();
   return `${plain.slice(0, 80) || 'workflow'}.json`;
 }

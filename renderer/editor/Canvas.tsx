@@ -6,6 +6,7 @@ import {
   ReactFlow,
   SelectionMode,
   useReactFlow,
+  useStore,
 } from '@xyflow/react';
 import type { MouseEvent, RefObject } from 'react';
 import { GRID } from '../graph/size.ts';
@@ -39,6 +40,7 @@ export function Canvas({ pane }: { pane: RefObject<HTMLDivElement | null> }) {
   const nodes = useCanvas((state) => state.nodes);
   const edges = useCanvas((state) => state.edges);
   const connecting = useConnecting();
+  const isFar = useStore(({ transform }) => transform[2] < FAR_ZOOM);
   const pointer = usePointer(pane);
   useEditorCommands(pane, pointer);
   useCanvasKeys(pane);
@@ -76,6 +78,7 @@ export function Canvas({ pane }: { pane: RefObject<HTMLDivElement | null> }) {
       elevateNodesOnSelect
       proOptions={noAttribution}
       aria-label="Workflow"
+      data-far={isFar || undefined}
     >
       <Background variant={BackgroundVariant.Dots} gap={2 * GRID} size={1.5} />
       <MiniMap<FlowNode> pannable zoomable nodeColor={miniMapColour} nodeBorderRadius={12} style={miniMapSize} />
@@ -87,6 +90,8 @@ export function Canvas({ pane }: { pane: RefObject<HTMLDivElement | null> }) {
   );
 }
 
+/** From here on out no word on a card can be read: hundreds of them are drawn as mere blocks, so that panning stays fluent. */
+const FAR_ZOOM = 0.3;
 /** Left and middle button; the right one opens the menu. */
 const panButtons = [0, 1];
 const miniMapSize = { width: 150, height: 100 };

@@ -1,4 +1,4 @@
-import { cleanup, render } from '@testing-library/react';
+import { cleanup, configure, render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactNode } from 'react';
 import { useEngine } from '../stores/engine.ts';
@@ -9,6 +9,9 @@ import { clearRun } from '../stores/run.ts';
 import { useSettings } from '../stores/settings.ts';
 import { useUi } from '../stores/ui.ts';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
+
+// Waiting for an element gives up far later than on a fast machine: how fast it comes is not what a test is about.
+configure({ asyncUtilTimeout: 10_000 });
 
 /** Renders inside what every component of the window may count on, and gives the hands to use it. */
 export function renderInWindow(element: ReactNode) {

@@ -41,7 +41,7 @@ export function PictureViewer() {
                 <ZoomablePicture key={image.path} image={image} />
                 <Step side="left" blocked={index === 0} onClick={() => step(-1)} />
                 <Step side="right" blocked={index === pictures.length - 1} onClick={() => step(1)} />
-                <p className="absolute top-3 left-4 text-xs text-soft numeric">
+                <p className="absolute top-3 left-3 rounded-md bg-overlay px-2 py-1 text-xs text-soft shadow-overlay numeric">
                   {index + 1} of {pictures.length}
                 </p>
               </div>

@@ -68,7 +68,7 @@ test('damaged settings, queue and documents are told, and the app starts without
   await window.node('generate').waitFor();
 });
 
-test('a page that crashes is loaded again with its document, and a run goes on meanwhile', async () => {
+test('a page that crashes is loaded again with its unsaved changes, and a run goes on meanwhile', async () => {
   home = await makeHome();
   const file = join(home, 'mine.json');
   app = await launchApp(home);
@@ -81,6 +81,8 @@ test('a page that crashes is loaded again with its document, and a run goes on m
     .toMatch(/mine/);
   const { id } = await window.run();
   await window.denoising();
+  await window.fill('generate', 'Prompt', 'snowman in a hat');
+  await expect.poll(() => window.page.evaluate(() => JSON.stringify(localStorage))).toMatch(/in a hat/);
   await app.electron.evaluate(({ BrowserWindow }) => {
     setImmediate(() => BrowserWindow.getAllWindows()[0]?.webContents.forcefullyCrashRenderer());
   });
@@ -92,7 +94,7 @@ test('a page that crashes is loaded again with its document, and a run goes on m
       return Promise.race([answer?.catch(() => null), patience]);
     }, script);
   await expect.poll(() => inPage('document.body.innerText'), PATIENCE).toMatch(/was loaded again/);
-  await expect.poll(() => inPage('document.querySelector("textarea")?.value'), PATIENCE).toBe('snowman');
+  await expect.poll(() => inPage('document.querySelector("textarea")?.value'), PATIENCE).toBe('snowman in a hat');
   const state = `window.app.call('queue:list').then((jobs) => jobs.find(({ id }) => id === '${id}'))`;
   await expect.poll(() => inPage(state), PATIENCE).toMatchObject({ state: 'done', attempts: 1 });
 });

@@ -10,7 +10,7 @@ import { add } from '../../onnx/operators.ts';
 import type { WeightView } from '../../weights/weight-view.ts';
 import type { VaeConfig } from './config.ts';
 
-const EPSILON = 1e-6;
+export const EPSILON = 1e-6;
 
 /**
  * The encoder of an autoencoder (https://arxiv.org/abs/2112.10752; diffusers: AutoencoderKL.encode).
@@ -66,17 +66,12 @@ export function buildVaeDecoder(config: VaeConfig, weights: WeightView, dialect:
   const g = GraphBuilder.create('vae_decoder', dialect.opset);
   const root = new LayerScope(g, weights, dialect);
   const s = root.scope('decoder');
-  const { latent_channels: latents } = config;
   const channels = config.block_out_channels.toReversed();
 
-  const input = g.input({ name: 'latents', type: 'float32', dims: ['batch', latents, 'height', 'width'] });
-  let x = dialect.imageInput(g, input);
-  if (config.use_post_quant_conv) {
-    x = convolution(root.scope('post_quant_conv'), x, { from: latents, to: latents, kernel: 1 });
-  }
+  const dims = ['batch', config.latent_channels, 'height', 'width'];
+  const input = g.input({ name: 'latents', type: 'float32', dims });
+  let x = decoderHead(root, dialect.imageInput(g, input), config);
   let width = channels[0] as number;
-  x = convolution(s.scope('conv_in'), x, { from: latents, to: width });
-  x = midBlock(s.scope('mid_block'), x, width, config);
   for (const [index, to] of channels.entries()) {
     const block = s.scope(`up_blocks.${index}`);
     x = resnets(block, x, width, to, config.layers_per_block + 1, config);
@@ -85,9 +80,20 @@ export function buildVaeDecoder(config: VaeConfig, weights: WeightView, dialect:
   }
   x = normOut(s.scope('conv_norm_out'), x, width, config);
   x = convolution(s.scope('conv_out'), x, { from: width, to: config.out_channels });
-  const dims = ['batch', config.out_channels, 'image_height', 'image_width'];
-  g.output({ name: 'image', type: 'float32', dims }, dialect.imageOutput(g, x));
+  const imageDims = ['batch', config.out_channels, 'image_height', 'image_width'];
+  g.output({ name: 'image', type: 'float32', dims: imageDims }, dialect.imageOutput(g, x));
   return g.build();
+}
+
+/** The decoder as far as it works on images of the size of the latents: up to the end of its mid block. */
+export function decoderHead(root: LayerScope, latents: Value, config: VaeConfig): Value {
+  const s = root.scope('decoder');
+  const from = config.latent_channels;
+  const to = config.block_out_channels.at(-1) as number;
+  const x = config.use_post_quant_conv
+    ? convolution(root.scope('post_quant_conv'), latents, { from, to: from, kernel: 1 })
+    : latents;
+  return midBlock(s.scope('mid_block'), convolution(s.scope('conv_in'), x, { from, to }), to, config);
 }
 
 /** `count` residual blocks, the first of which changes the number of channels. */

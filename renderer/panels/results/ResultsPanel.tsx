@@ -9,8 +9,8 @@ import { IconButton } from '../../ui/IconButton.tsx';
 import { useElementSize } from '../../ui/use-element-size.ts';
 import { PictureTile } from './PictureTile.tsx';
 
-/** The least side of a tile: three in a row of the panel's usual width. */
-const TILE = 104;
+/** The least side of a tile: three in a row of the panel's usual width, beside a scroll bar. */
+const TILE = 96;
 const GAP = 8;
 const PADDING = 12;
 

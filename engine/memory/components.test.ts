@@ -1,0 +1,107 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { starterModel } from '../../tests/support/engine.ts';
+import { buildComponent } from '../families/model.ts';
+import { cpuDialect } from '../layers/dialects/cpu.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { type ComponentSource, Components } from './components.ts';
+
+const model = starterModel();
+let heard: string[];
+let changes: number;
+let built: number;
+let components: Components;
+beforeEach(() => {
+  heard = [];
+  changes = 0;
+  built = 0;
+  components = new Components('cpu', {
+    onBusy: (lease) => heard.push(lease?.what ?? 'free'),
+    onChange: () => {
+      changes += 1;
+    },
+  });
+});
+
+function textEncoder(version = '1'): ComponentSource {
+  return {
+    model: 'starter',
+    component: 'text_encoder',
+    version,
+    weightSize: 4,
+    build() {
+      built += 1;
+      return buildComponent(model, model.family.textEncoder, cpuDialect);
+    },
+  };
+}
+
+const ids = { input_ids: tensor('int64', [1, 2], BigInt64Array.of(4094n, 4095n)) };
+
+describe('a lease', () => {
+  it('loads a component once and runs it, saying so before each blocking call', async () => {
+    const first = await components.lease(textEncoder());
+    const second = await components.lease(textEncoder());
+    const { hidden_states: states } = await second.run(ids, 'encode text', '2');
+    expect(states!.dims).toEqual([1, 2, 192]);
+    expect(built).toBe(1);
+    expect(heard).toEqual(['load starter text_encoder', 'free', 'encode text', 'free']);
+    first.release();
+    second.release();
+  });
+
+  it('frees the listener also when the run fails, and the component stays usable', async () => {
+    const lease = await components.lease(textEncoder());
+    await expect(lease.run({}, 'nonsense', '0')).rejects.toThrow('input_ids');
+    expect(heard.at(-1)).toBe('free');
+    expect((await lease.run(ids, 'encode text', '2')).hidden_states).toBeDefined();
+    lease.release();
+  });
+
+  it('leaves nothing behind when loading fails', async () => {
+    const broken: ComponentSource = {
+      ...textEncoder(),
+      build: () => ({ ...textEncoder().build(), bytes: new Uint8Array(9) }),
+    };
+    await expect(components.lease(broken)).rejects.toMatchObject({ name: 'RuntimeError' });
+    expect([heard.at(-1), components.ledger()]).toEqual(['free', []]);
+    (await components.lease(textEncoder())).release();
+  });
+});
+
+describe('eviction', () => {
+  it('spares what is lent out and frees it when it has been given back', async () => {
+    const lease = await components.lease(textEncoder());
+    expect(await components.evictIdle()).toEqual([]);
+    lease.release();
+    lease.release();
+    expect(await components.evictIdle()).toEqual(['starter text_encoder']);
+    expect(await components.evictIdle()).toEqual([]);
+    (await components.lease(textEncoder())).release();
+    expect(built).toBe(2);
+  });
+
+  it('of an older version makes room for the files as they are now', async () => {
+    const old = await components.lease(textEncoder('1'));
+    const fresh = await components.lease(textEncoder('2'));
+    expect(built).toBe(2);
+    old.release();
+    fresh.release();
+    (await components.lease(textEncoder('3'))).release();
+    expect(await components.evictIdle()).toEqual(['starter text_encoder']);
+  });
+});
+
+describe('the ledger', () => {
+  it('knows what is resident, how large it is and when it was used', async () => {
+    const before = Date.now();
+    const lease = await components.lease(textEncoder());
+    lease.release();
+    const [entry] = components.ledger();
+    expect(entry).toMatchObject({ model: 'starter', component: 'text_encoder', resident: true });
+    expect(entry!.weightBytes).toBeGreaterThan(2.5e6 * 4);
+    expect(entry!.lastUsed).toBeGreaterThanOrEqual(before);
+    await components.evictIdle();
+    expect(components.ledger()).toEqual([expect.objectContaining({ resident: false })]);
+    expect(changes).toBe(3);
+  });
+});
