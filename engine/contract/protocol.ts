@@ -14,6 +14,10 @@ export const zEngineOptions = z.object({
   /** Where pictures that are only looked at go. */
   previewFolder: z.string(),
   device: z.enum(['auto', 'cuda', 'dml', 'webgpu', 'coreml', 'cpu']),
+  /** The most that weights and runs may take of the device's memory together; without it, all there is. */
+  memoryLimitBytes: z.number().int().positive().optional(),
+  /** Where what is learned about this machine is kept; without it, nothing is. */
+  stateFolder: z.string().optional(),
 });
 export type EngineOptions = z.infer<typeof zEngineOptions>;
 

@@ -20,21 +20,21 @@ export interface ComponentSource {
   build(): OnnxModel;
 }
 
-/** One use of a component's network. */
-export interface ComponentRun {
-  readonly inputs: Readonly<Record<string, Tensor>>;
-  /** In words for the log, such as "denoise step 3 of 20". */
-  readonly what: string;
-  /** What runs of about the same duration share, such as the shape. */
-  readonly kind: string;
-  /** What the run's values need at most, if that is known. */
-  readonly activationBytes?: number | undefined;
-}
-
 /** The use of a resident component, until `release`. */
 export interface ComponentLease {
-  /** Runs the network once; blocks the process. */
-  run(run: ComponentRun): Promise<Record<string, Tensor>>;
+  /**
+   * Runs the network once; blocks the process.
+   *
+   * @param what in words for the log, such as "denoise step 3 of 20"
+   * @param kind what runs of about the same duration share, such as the shape
+   * @param activationBytes what the run's values need at most, if that is known
+   */
+  run(
+    inputs: Readonly<Record<string, Tensor>>,
+    what: string,
+    kind: string,
+    activationBytes?: number,
+  ): Promise<Record<string, Tensor>>;
   /** Gives the component back: it stays resident until it is evicted. Safe to call twice. */
   release(): void;
 }
@@ -80,7 +80,7 @@ export class Components {
     resident.leases += 1;
     let released = false;
     return {
-      run: ({ inputs, what, kind, activationBytes }) => {
+      run: (inputs, what, kind, activationBytes) => {
         if (activationBytes !== undefined) this.memory.prepareRun(activationBytes);
         return this.#blocking.announce(`run ${nameOf(source)} ${kind}`, what, () => resident.session.run(inputs));
       },
@@ -96,9 +96,15 @@ export class Components {
     };
   }
 
-  /** Frees every component that is not lent out. @returns their names, such as "starter unet" */
-  async evictIdle(): Promise<string[]> {
-    const evicted = await this.#evict(({ leases }) => leases === 0);
+  /**
+   * Frees every component that is not lent out.
+   *
+   * @param except one that is about to be lent
+   * @returns their names, such as "starter unet"
+   */
+  async evictIdle(except?: Pick<ComponentSource, 'model' | 'component'>): Promise<string[]> {
+    const kept = except && nameOf(except);
+    const evicted = await this.#evict(({ leases, source }) => leases === 0 && nameOf(source) !== kept);
     this.memory.shrink();
     return evicted;
   }
@@ -124,6 +130,8 @@ export class Components {
         Session.create(graph.bytes, {
           name,
           provider: this.#provider,
+          // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
+          memoryPattern: false,
           ...this.memory.sessionOptions,
           ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
         }),
@@ -172,6 +180,6 @@ export class Components {
   }
 }
 
-function nameOf({ model, component }: ComponentSource): string {
+function nameOf({ model, component }: Pick<ComponentSource, 'model' | 'component'>): string {
   return `${model} ${component}`;
 }

@@ -38,6 +38,8 @@ export interface Rung {
   readonly id: RungId;
   /** What is done, in words that follow "Headroom now". */
   readonly action: string;
+  /** The parts of a plan that it changes. */
+  readonly changes: readonly (keyof MemoryPlan)[];
   /** The stages that need less with it. */
   readonly stages: readonly StageName[];
   /** The plan with this rung taken, or null where it is taken already or does not apply. */
@@ -53,30 +55,35 @@ export const RUNGS: readonly Rung[] = [
   {
     id: 'stage-by-stage',
     action: 'keeps only the network in memory that is working',
+    changes: ['residency'],
     stages: ['encode', 'denoise', 'decode'],
     take: (plan) => (plan.residency === 'stages' ? null : { ...plan, residency: 'stages' }),
   },
   {
     id: 'vae-slicing',
     action: 'decodes the pictures one by one',
+    changes: ['decodedTogether'],
     stages: ['decode'],
     take: (plan, { count }) => (plan.decodedTogether === 1 || count === 1 ? null : { ...plan, decodedTogether: 1 }),
   },
   {
     id: 'single-images',
     action: 'draws the pictures one by one',
+    changes: ['imagesTogether'],
     stages: ['denoise'],
     take: (plan, { count }) => (plan.imagesTogether === 1 || count === 1 ? null : { ...plan, imagesTogether: 1 }),
   },
   {
     id: 'separate-guidance',
     action: 'computes the prompt and the negative prompt one after the other',
+    changes: ['guidanceTogether'],
     stages: ['denoise'],
     take: (plan, { guided }) => (guided && plan.guidanceTogether ? { ...plan, guidanceTogether: false } : null),
   },
   {
     id: 'vae-tiling',
     action: 'decodes the picture in tiles',
+    changes: ['vaeTile'],
     stages: ['decode'],
     take(plan, { longestSide }) {
       const smaller = TILE_SIDES.find((side) => side < (plan.vaeTile ?? longestSide));
@@ -86,6 +93,7 @@ export const RUNGS: readonly Rung[] = [
   {
     id: 'attention-slicing',
     action: 'computes attention in slices',
+    changes: ['attentionSlices'],
     stages: ['denoise'],
     take(plan) {
       const more = ATTENTION_SLICES.find((slices) => slices > plan.attentionSlices);

@@ -1,11 +1,14 @@
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
+import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { decodeLatents } from './decode-latents.ts';
 import { checkSize, denoise } from './denoise.ts';
 import { encodeText } from './encode-text.ts';
 import { usesGuidance } from './guidance.ts';
+import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
+import { type MemoryWishes, startPlan } from './memory-wishes.ts';
 import { type Stage, within } from './stage.ts';
 
 export interface TextToImageRequest {
@@ -22,10 +25,14 @@ export interface TextToImageRequest {
   /** Of the first picture; picture i has `seed + i`. */
   readonly seed: number;
   readonly count: number;
+  readonly memory: MemoryWishes;
 }
 
-/** Pictures that are drawn together; more gain no speed and need more memory. */
-const LARGEST_BATCH = 8;
+/** Pictures, and how memory was used to draw them. */
+export interface DrawnPictures {
+  readonly pictures: readonly Pixels[];
+  readonly plan: MemoryPlan;
+}
 
 /** Shares of the whole in a run's progress, about as they take time. */
 const ENCODED = 0.03;
@@ -34,21 +41,26 @@ const DENOISED = 0.92;
 /**
  * Draws pictures of a prompt: text encoder, denoiser, VAE. Latents outlive a failed decode, see `Stage.kept`.
  *
- * @throws HeadroomError `input` for a size that the model cannot draw, `cancelled`, and whatever the networks throw
+ * @throws HeadroomError `input` for a size that the model cannot draw, `cancelled`, `memory` at the end of the ladder,
+ * and whatever the networks throw
  */
-export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<Pixels[]> {
+export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<DrawnPictures> {
   checkSize(request);
-  const { model } = request;
-  const latents = await stage.kept('latents', () => sampleLatents(request, stage));
-  return decodeLatents(model, latents, within(stage, DENOISED, 1));
+  const { model, width, height, count, guidanceScale, memory } = request;
+  const guided = usesGuidance(guidanceScale);
+  const run = { count, guided, longestSide: Math.max(width, height) / model.latents.downscale };
+  const ladder = new Ladder(stage, { model, width, height, count, guided }, memory, startPlan(memory, run), run);
+  const latents = await stage.kept('latents', () => sampleLatents(request, stage, ladder));
+  const pictures = await decodeLatents(model, latents, within(stage, DENOISED, 1), ladder);
+  return { pictures, plan: ladder.plan };
 }
 
-async function sampleLatents(request: TextToImageRequest, stage: Stage) {
+async function sampleLatents(request: TextToImageRequest, stage: Stage, ladder: Ladder) {
   const { model, prompt, negativePrompt, guidanceScale, scheduler, steps, width, height } = request;
   const guided = usesGuidance(guidanceScale);
   const prompts = [{ text: prompt, field: 'prompt' }];
   if (guided) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
-  const [positive, negative] = await encodeText(model, prompts, within(stage, 0, ENCODED));
+  const [positive, negative] = await encodeText(model, prompts, within(stage, 0, ENCODED), ladder);
   if (!positive) throw new Error('no prompt was encoded');
 
   const batches = seedBatches(request);
@@ -60,6 +72,7 @@ async function sampleLatents(request: TextToImageRequest, stage: Stage) {
       await denoise(
         { model, positive, negative, guidanceScale, scheduler, steps, width, height, seeds },
         within(stage, start, start + share),
+        ladder,
       ),
     );
   }
