@@ -88,8 +88,11 @@ interface RuntimeFindings {
 async function examineRuntime(): Promise<RuntimeFindings> {
   try {
     const { runtimeVersion } = await import('../ort/runtime-version.ts');
-    const { probeProviders } = await import('./probe-providers.ts');
-    return { version: runtimeVersion(), problem: null, providers: await probeProviders() };
+    const { supportedProviders } = await import('../ort/session.ts');
+    const { providerProblem } = await import('../host/probe.ts');
+    const providers: ProviderFinding[] = [];
+    for (const name of supportedProviders()) providers.push({ name, problem: await providerProblem(name) });
+    return { version: runtimeVersion(), problem: null, providers };
   } catch (thrown) {
     return { version: null, problem: asHeadroomError(thrown).message, providers: [] };
   }

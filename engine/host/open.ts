@@ -17,7 +17,7 @@ import { releaseFreedMemory } from './release-memory.ts';
  * @throws HeadroomError `input` for a device that cannot be used here
  */
 export async function openEngine(options: EngineOptions, hooks: EngineHooks): Promise<Engine> {
-  const device = chooseDevice(options.device);
+  const device = await chooseDevice(options.device);
   const library = new ModelLibrary(options.modelFolders);
   const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
   const results = new ResultCache();
