@@ -24,6 +24,8 @@ Runs a workflow and saves its pictures.
                           For example --set generate.seed=42
   --out DIR               where pictures go; by default the folder "pictures" here
   --device NAME           auto (the default), cuda, dml, webgpu, coreml or cpu
+  --vram-limit GIB        the most memory that weights and runs may take together, such as 6 or 0.5;
+                          where it is short, Headroom does with less and says how
 ${SHARED_OPTIONS.replace('for programs instead of people', 'one JSON event a line on standard output, instead of a progress bar')}
 
 Ctrl+C stops after the current step. Exit codes: 0 done, 2 the input is wrong, 3 the run failed, 130 interrupted.

@@ -10,15 +10,18 @@ import { openEngine } from '../host/open.ts';
 import { parseCommand, SHARED_OPTIONS } from './arguments.ts';
 import { EXIT_DONE, exitCode } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
+import { memoryLimit } from './memory-limit.ts';
 import { jsonReporter, personReporter, type Reporter } from './reporters.ts';
 import { modelFolders } from './resources.ts';
 import { setInputs } from './set-inputs.ts';
+import { stateFolder } from './state-folder.ts';
 
 const OPTIONS = {
   ...SHARED_OPTIONS,
   set: { type: 'string', multiple: true, default: [] as string[] },
   out: { type: 'string', default: 'pictures' },
   device: { type: 'string', default: 'auto' },
+  'vram-limit': { type: 'string' },
 } as const;
 
 /** `headroom run`: answers the exit code. */
@@ -38,6 +41,7 @@ interface RunValues {
   set: string[];
   out: string;
   device: string;
+  'vram-limit'?: string | undefined;
 }
 
 async function run(path: string, values: RunValues, reporter: Reporter): Promise<number> {
@@ -49,6 +53,8 @@ async function run(path: string, values: RunValues, reporter: Reporter): Promise
       resultsFolder: results,
       previewFolder: join(results, 'previews'),
       device: deviceName(values.device),
+      memoryLimitBytes: memoryLimit(values['vram-limit']),
+      stateFolder: stateFolder(),
     },
     { onLease: () => {}, onMemory: (memory) => reporter.event({ type: 'memory', memory }), onLog: reporter.log },
   );

@@ -3,6 +3,8 @@ import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
 import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
+import { DeviceMemory } from '../memory/device-memory.ts';
+import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
@@ -21,7 +23,12 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const library = new ModelLibrary(options.modelFolders);
   const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
   const results = new ResultCache();
-  const components = new Components(device.provider, {
+  const { memoryLimitBytes = null } = options;
+  const deviceMemory = await DeviceMemory.open(device.provider, memoryLimitBytes);
+  if (deviceMemory.unavailable !== null && memoryLimitBytes !== null) {
+    hooks.onLog('warning', `The memory limit cannot be kept: ${deviceMemory.unavailable}`);
+  }
+  const components = new Components(device.provider, deviceMemory, {
     onBusy: hooks.onLease,
     onChange: () => hooks.onMemory(memory()),
   });
@@ -30,15 +37,18 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const memory = (): EngineMemory => {
     const ledger = components.ledger();
     const weightBytes = ledger.reduce((sum, entry) => sum + (entry.resident ? entry.weightBytes : 0), 0);
-    return { device: device.title, processBytes: process.memoryUsage.rss(), weightBytes, ledger };
+    const arena = deviceMemory.account();
+    return { device: device.title, processBytes: process.memoryUsage.rss(), weightBytes, arena, ledger };
   };
 
   const clearCache = async (except?: ReadonlySet<string>): Promise<ClearCacheResult> => {
-    const before = process.memoryUsage.rss();
+    const before = { process: process.memoryUsage.rss(), reserved: deviceMemory.account()?.reservedBytes ?? 0 };
     const evicted = await components.evictIdle();
     results.clear(except);
     await releaseFreedMemory();
-    const freedBytes = Math.max(0, before - process.memoryUsage.rss());
+    // The arena is the process's own memory on the CPU, and the device's on a GPU.
+    const freedReserved = before.reserved - (deviceMemory.account()?.reservedBytes ?? 0);
+    const freedBytes = Math.max(0, before.process - process.memoryUsage.rss(), freedReserved);
     hooks.onMemory(memory());
     return { evicted, freedBytes };
   };
@@ -46,7 +56,11 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const services: RunServices = {
     lookup: (type) => definitions.get(type),
     results,
-    environment: { dialect: device.dialect, components },
+    environment: {
+      dialect: device.dialect,
+      components,
+      remembered: new RememberedPlans(options.stateFolder ?? null),
+    },
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),

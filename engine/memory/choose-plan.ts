@@ -4,7 +4,7 @@ import { type MemoryPlan, type PlannedRun, RUNGS, type Rung } from './plan.ts';
 export interface ChosenPlan {
   readonly plan: MemoryPlan;
   readonly taken: readonly Rung[];
-  /** What it is expected to need. */
+  /** What it is expected to need; 0 where nobody asks. */
   readonly bytes: number;
 }
 
@@ -21,8 +21,8 @@ export function choosePlan(
   expected: (plan: MemoryPlan) => number,
   budgetBytes: number | null,
 ): ChosenPlan {
+  if (budgetBytes === null) return { plan: start, taken: [], bytes: 0 };
   let chosen: ChosenPlan = { plan: start, taken: [], bytes: expected(start) };
-  if (budgetBytes === null) return chosen;
   for (const rung of RUNGS) {
     for (let next = rung.take(chosen.plan, run); next; next = rung.take(next, run)) {
       if (chosen.bytes <= budgetBytes) return chosen;

@@ -48,6 +48,11 @@ export class DeviceMemory {
     return new DeviceMemory(undefined, null, null);
   }
 
+  /** Gives everything back. Sessions that are left keep what they hold. */
+  close(): void {
+    this.#arena?.close();
+  }
+
   /** What a session needs to share this memory. */
   get sessionOptions(): Pick<SessionOptions, 'memoryPattern' | 'config'> {
     return this.#arena?.sessionOptions ?? {};

@@ -36,8 +36,8 @@ export type RungId =
 /** One step towards needing less memory. */
 export interface Rung {
   readonly id: RungId;
-  /** What is done, in words that follow "Headroom now". */
-  readonly action: string;
+  /** What is done under a plan with it, in words that follow "Headroom". */
+  action(plan: MemoryPlan): string;
   /** The parts of a plan that it changes. */
   readonly changes: readonly (keyof MemoryPlan)[];
   /** The stages that need less with it. */
@@ -54,35 +54,37 @@ const ATTENTION_SLICES = [2, 4, 8];
 export const RUNGS: readonly Rung[] = [
   {
     id: 'stage-by-stage',
-    action: 'keeps only the network in memory that is working',
+    action: () => 'keeps only the network in memory that is working',
     changes: ['residency'],
     stages: ['encode', 'denoise', 'decode'],
     take: (plan) => (plan.residency === 'stages' ? null : { ...plan, residency: 'stages' }),
   },
   {
     id: 'vae-slicing',
-    action: 'decodes the pictures one by one',
+    action: () => 'decodes the pictures one by one',
     changes: ['decodedTogether'],
     stages: ['decode'],
-    take: (plan, { count }) => (plan.decodedTogether === 1 || count === 1 ? null : { ...plan, decodedTogether: 1 }),
+    take: (plan) => (plan.decodedTogether === 1 ? null : { ...plan, decodedTogether: 1 }),
   },
   {
     id: 'single-images',
-    action: 'draws the pictures one by one',
+    action: ({ imagesTogether }) =>
+      imagesTogether === 1 ? 'draws the pictures one by one' : `draws ${imagesTogether} pictures at a time`,
     changes: ['imagesTogether'],
     stages: ['denoise'],
-    take: (plan, { count }) => (plan.imagesTogether === 1 || count === 1 ? null : { ...plan, imagesTogether: 1 }),
+    take: (plan) =>
+      plan.imagesTogether === 1 ? null : { ...plan, imagesTogether: Math.floor(plan.imagesTogether / 2) },
   },
   {
     id: 'separate-guidance',
-    action: 'computes the prompt and the negative prompt one after the other',
+    action: () => 'computes the prompt and the negative prompt one after the other',
     changes: ['guidanceTogether'],
     stages: ['denoise'],
     take: (plan, { guided }) => (guided && plan.guidanceTogether ? { ...plan, guidanceTogether: false } : null),
   },
   {
     id: 'vae-tiling',
-    action: 'decodes the picture in tiles',
+    action: ({ vaeTile }) => `decodes each picture in tiles of ${vaeTile} latents`,
     changes: ['vaeTile'],
     stages: ['decode'],
     take(plan, { longestSide }) {
@@ -92,7 +94,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     id: 'attention-slicing',
-    action: 'computes attention in slices',
+    action: ({ attentionSlices }) => `computes attention in ${attentionSlices} slices`,
     changes: ['attentionSlices'],
     stages: ['denoise'],
     take(plan) {

@@ -2,10 +2,11 @@ import { HeadroomError } from '../contract/errors.ts';
 import { families } from '../families/index.ts';
 import type { Model } from '../families/model.ts';
 import type { Picture } from '../images/picture.ts';
+import { MEMORY_MODES, type MemoryMode } from '../pipelines/memory-wishes.ts';
 import { imageSeed, textToImage } from '../pipelines/text-to-image.ts';
 import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
 import { defineNode } from './define.ts';
-import { choice, connection, float, integer, output, seed, text } from './ports.ts';
+import { boolean, choice, connection, float, integer, output, seed, text } from './ports.ts';
 
 /** What stands for "as the model's makers recommend" in a number field and among the schedulers. */
 const OWN = { value: -1, title: "the model's own" };
@@ -21,6 +22,16 @@ const side = (title: string) =>
     step: 8,
     auto: OWN,
   });
+
+const MODE_TITLES: Record<MemoryMode, string> = {
+  auto: 'Automatic',
+  resident: 'Everything resident',
+  stages: 'Stage by stage',
+};
+
+/** A way to need less memory that a person may want whether it is needed or not. */
+const saving = (title: string, description: string, byDefault = false) =>
+  boolean({ title, description, default: byDefault, advanced: true });
 
 /** Draws pictures of a prompt. */
 export const imageGenerate = defineNode({
@@ -94,6 +105,19 @@ export const imageGenerate = defineNode({
       ],
       advanced: true,
     }),
+    memory_mode: choice({
+      title: 'Memory',
+      description:
+        'Automatic: as fast as what is free allows. Everything resident: nothing is saved ahead. Stage by stage: only the network that is working is in memory. Whatever is chosen, a run that runs out of memory goes on with less.',
+      default: 'auto',
+      options: MEMORY_MODES.map((value) => ({ value, title: MODE_TITLES[value] })),
+      advanced: true,
+    }),
+    single_images: saving('Single images', 'Draws pictures one by one instead of together.'),
+    separate_guidance: saving('Separate guidance', 'Computes the prompt and the negative prompt one after the other.'),
+    vae_slicing: saving('VAE slicing', 'Decodes pictures one by one instead of together. It costs no time.', true),
+    vae_tiling: saving('VAE tiling', 'Decodes each picture in tiles; the picture stays the same up to rounding.'),
+    attention_slicing: saving('Attention slicing', 'Computes attention in parts.'),
   },
   outputs: { image: output('image', 'Image') },
 
@@ -110,8 +134,16 @@ export const imageGenerate = defineNode({
       scheduler: ownScheduler(inputs.scheduler, model),
       seed: inputs.seed,
       count,
+      memory: {
+        mode: inputs.memory_mode as MemoryMode,
+        singleImages: inputs.single_images,
+        separateGuidance: inputs.separate_guidance,
+        vaeSlicing: inputs.vae_slicing,
+        vaeTiling: inputs.vae_tiling,
+        attentionSlicing: inputs.attention_slicing,
+      },
     };
-    const pictures = await textToImage(request, context);
+    const { pictures, savings } = await textToImage(request, context);
     const image: Picture[] = pictures.map((pixels, index) => ({
       ...pixels,
       settings: {
@@ -124,6 +156,7 @@ export const imageGenerate = defineNode({
         guidance_scale: request.guidanceScale,
         scheduler: request.scheduler,
         seed: imageSeed(inputs.seed, index),
+        ...(savings.length > 0 ? { memory_savings: savings.join(', ') } : {}),
       },
     }));
     return { image };

@@ -51,6 +51,16 @@ export function choice({ title, description, advanced, ...field }: InputWords & 
   return input('text', false, { title, description, advanced }, { kind: 'enum', ...field });
 }
 
+/** Yes or no, chosen on the node. */
+export function boolean({
+  title,
+  description,
+  advanced,
+  ...field
+}: InputWords & FieldOptions<'boolean'>): Input<boolean> {
+  return input('boolean', false, { title, description, advanced }, { kind: 'boolean', ...field });
+}
+
 /** A model of the library, chosen on the node; `run` gets its id. */
 export function modelChoice({ title, description, ...field }: InputWords & FieldOptions<'model'>): Input<string> {
   return input('text', false, { title, description }, { kind: 'model', ...field });

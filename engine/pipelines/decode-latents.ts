@@ -46,7 +46,7 @@ async function decodeWhole(
   latents: Tensor<'float32'>,
   stage: Stage,
   which: string,
-  { residency, activationBytes }: { residency: 'resident' | 'stages'; activationBytes: number },
+  { residency, activationBytes }: { residency: 'resident' | 'stages'; activationBytes: number | undefined },
 ): Promise<Pixels[]> {
   return withComponent(
     stage,

@@ -80,11 +80,12 @@ async function step(
   plan: MemoryPlan,
   lease: ComponentLease,
   stage: Stage,
-  activationBytes: number,
+  activationBytes: number | undefined,
 ): Promise<void> {
   const [first] = group as [Sampling];
   const done = pictures.reduce((sum, { index }) => sum + index, 0);
-  const which = group.length === pictures.length ? '' : `, picture ${pictures.indexOf(first) + 1} of ${pictures.length}`;
+  const which =
+    group.length === pictures.length ? '' : `, picture ${pictures.indexOf(first) + 1} of ${pictures.length}`;
   stage.progress('denoise', done / (pictures.length * first.length), `${first.step}${which}`);
   await breathe(stage);
   const sample = stack(group.map((picture) => picture.input()));
@@ -104,7 +105,8 @@ async function step(
   else prediction = guide(joined(await predict([negative]), await predict([positive])), guidanceScale);
 
   const predictions = unstack(tensor('float32', sample.dims, prediction));
-  for (const [index, picture] of group.entries()) picture.advance((predictions[index] as Tensor<'float32'>).data, model.title);
+  for (const [index, picture] of group.entries())
+    picture.advance((predictions[index] as Tensor<'float32'>).data, model.title);
 }
 
 function joined(first: Float32Array, second: Float32Array): Float32Array {
@@ -139,6 +141,11 @@ function limitedPreview(model: Model, pictures: readonly Sampling[], stage: Stag
     const now = performance.now();
     if (now - last < PREVIEW_INTERVAL_MS) return;
     last = now;
-    stage.preview(previewLatents(pictures.map(({ guess }) => guess), model.preview));
+    stage.preview(
+      previewLatents(
+        pictures.map(({ guess }) => guess),
+        model.preview,
+      ),
+    );
   };
 }

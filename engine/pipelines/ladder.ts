@@ -1,6 +1,14 @@
 import { HeadroomError } from '../contract/errors.ts';
 import { choosePlan } from '../memory/choose-plan.ts';
-import { type MemoryPlan, type PlannedRun, RUNGS, type Rung, type RungId, type StageName } from '../memory/plan.ts';
+import {
+  type MemoryPlan,
+  type PlannedRun,
+  RUNGS,
+  type Rung,
+  type RungId,
+  type StageName,
+  undegradedPlan,
+} from '../memory/plan.ts';
 import { inWords } from '../memory/words.ts';
 import { RuntimeError } from '../ort/errors.ts';
 import type { MemoryWishes } from './memory-wishes.ts';
@@ -19,7 +27,8 @@ export class Ladder {
   readonly #key: string;
   readonly #tried: string[] = [];
   #plan: MemoryPlan;
-  #needs: readonly StageNeed[] = [];
+  /** Asked for only where there is a limit to compare with. */
+  #needs: readonly StageNeed[] | undefined;
   #freed = false;
 
   constructor(stage: Stage, shape: RequestShape, { mode }: MemoryWishes, start: MemoryPlan, run: PlannedRun) {
@@ -28,27 +37,38 @@ export class Ladder {
     this.#shape = shape;
     this.#run = run;
     const { limitBytes } = components.memory;
-    this.#key = JSON.stringify([shape.model.fingerprint, stage.environment.dialect.id, limitBytes, shape.width, shape.height, run, start]);
+    this.#key = JSON.stringify([
+      shape.model.fingerprint,
+      stage.environment.dialect.id,
+      limitBytes,
+      shape.width,
+      shape.height,
+      run,
+      start,
+    ]);
     const known = remembered.get(this.#key);
     const budget = mode === 'resident' ? null : limitBytes;
     const chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), budget);
     this.#plan = chosen.plan;
-    this.#needs = stageNeeds(shape, this.#plan, stage.environment.dialect);
-    if (known) this.#tell('remembered', `starts as the last such run ended: ${differences(start, known)}`);
+    if (known) this.#tell('remembered', `starts as the last such run ended: ${actions(start, known)}`);
     if (budget === null) return;
-    for (const [index, rung] of chosen.taken.entries()) {
-      if (chosen.taken[index + 1]?.id === rung.id) continue;
-      this.#tell(rung.id, `${rung.action}, because this run is expected not to fit into ${inWords(budget)} otherwise`);
+    for (const rung of new Set(chosen.taken)) {
+      const action = rung.action(chosen.plan);
+      this.#tell(rung.id, `${action}, because this run is expected not to fit into ${inWords(budget)} otherwise`);
     }
   }
 
-  get plan(): MemoryPlan {
-    return this.#plan;
+  /** The rungs that lie between the plan without any savings and the present one. */
+  get savings(): readonly RungId[] {
+    return changedRungs(undegradedPlan(this.#run), this.#plan).map(({ id }) => id);
   }
 
-  /** What the stage's run is expected to need beside weights, under the plan as it is now. */
-  activationBytes(stage: StageName): number {
-    return this.#needs.find((need) => need.stage === stage)?.activationBytes ?? 0;
+  /** What the stage's run is expected to need beside weights, under the plan as it is now, where there is a limit. */
+  activationBytes(stage: StageName): number | undefined {
+    const { components, dialect } = this.#stage.environment;
+    if (components.memory.limitBytes === null) return undefined;
+    this.#needs ??= stageNeeds(this.#shape, this.#plan, dialect);
+    return this.#needs.find((need) => need.stage === stage)?.activationBytes;
   }
 
   /**
@@ -79,17 +99,24 @@ export class Ladder {
     const [rung, plan] = this.#nextRung(stage) ?? [];
     if (!rung || !plan) throw this.#exhausted(stage, cause);
     this.#plan = plan;
-    this.#needs = stageNeeds(this.#shape, plan, this.#stage.environment.dialect);
+    this.#needs = undefined;
     remembered.remember(this.#key, plan);
-    this.#tell(rung.id, `${rung.action}, because memory ran out`);
+    this.#tell(rung.id, `${rung.action(plan)}, because memory ran out`);
   }
 
+  /** Of the rungs that are left, the first with which the stage is expected to need less. */
   #nextRung(stage: StageName): [Rung, MemoryPlan] | undefined {
     for (const rung of RUNGS) {
-      const plan = rung.stages.includes(stage) ? rung.take(this.#plan, this.#run) : null;
-      if (plan) return [rung, plan];
+      if (!rung.stages.includes(stage)) continue;
+      const plan = rung.take(this.#plan, this.#run);
+      if (plan && this.#stageBytes(stage, plan) < this.#stageBytes(stage, this.#plan)) return [rung, plan];
     }
     return undefined;
+  }
+
+  #stageBytes(stage: StageName, plan: MemoryPlan): number {
+    const needs = stageNeeds(this.#shape, plan, this.#stage.environment.dialect);
+    return peakBytes(needs, plan, stage);
   }
 
   #expected(plan: MemoryPlan): number {
@@ -119,8 +146,12 @@ function isOutOfMemory(thrown: unknown): thrown is RuntimeError {
   return thrown instanceof RuntimeError && thrown.code === 'memory';
 }
 
-/** The rungs that lie between two plans, in words. */
-function differences(from: MemoryPlan, to: MemoryPlan): string {
-  const changed = RUNGS.filter((rung) => rung.changes.some((key) => from[key] !== to[key]));
-  return changed.map(({ action }) => action).join('; ') || 'nothing saved';
+function changedRungs(from: MemoryPlan, to: MemoryPlan): readonly Rung[] {
+  return RUNGS.filter(({ changes }) => changes.some((part) => from[part] !== to[part]));
+}
+
+function actions(from: MemoryPlan, to: MemoryPlan): string {
+  return changedRungs(from, to)
+    .map((rung) => rung.action(to))
+    .join('; ');
 }

@@ -82,12 +82,13 @@ function need(
   };
 }
 
-/** What a run needs of the device at its worst moment. */
-export function peakBytes(needs: readonly StageNeed[], { residency }: MemoryPlan): number {
+/** What a run needs of the device at its worst moment. @param of only while that stage works */
+export function peakBytes(needs: readonly StageNeed[], { residency }: MemoryPlan, of?: StageName): number {
   const weights = needs.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
-  const peaks = needs.map(
-    ({ weightBytes, activationBytes }) =>
-      (residency === 'stages' ? weightBytes : weights) + regionBytes(activationBytes),
-  );
+  const peaks = needs
+    .filter(({ stage }) => of === undefined || stage === of)
+    .map(({ weightBytes, activationBytes }) => {
+      return (residency === 'stages' ? weightBytes : weights) + regionBytes(activationBytes);
+    });
   return Math.max(...peaks);
 }

@@ -1,6 +1,6 @@
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
-import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
+import { LARGEST_BATCH } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { decodeLatents } from './decode-latents.ts';
 import { checkSize, denoise } from './denoise.ts';
@@ -28,10 +28,10 @@ export interface TextToImageRequest {
   readonly memory: MemoryWishes;
 }
 
-/** Pictures, and how memory was used to draw them. */
+/** Pictures, and what was done to need less memory for them: rungs of the ladder. */
 export interface DrawnPictures {
   readonly pictures: readonly Pixels[];
-  readonly plan: MemoryPlan;
+  readonly savings: readonly string[];
 }
 
 /** Shares of the whole in a run's progress, about as they take time. */
@@ -52,7 +52,7 @@ export async function textToImage(request: TextToImageRequest, stage: Stage): Pr
   const ladder = new Ladder(stage, { model, width, height, count, guided }, memory, startPlan(memory, run), run);
   const latents = await stage.kept('latents', () => sampleLatents(request, stage, ladder));
   const pictures = await decodeLatents(model, latents, within(stage, DENOISED, 1), ladder);
-  return { pictures, plan: ladder.plan };
+  return { pictures, savings: ladder.savings };
 }
 
 async function sampleLatents(request: TextToImageRequest, stage: Stage, ladder: Ladder) {

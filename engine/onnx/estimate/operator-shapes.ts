@@ -81,7 +81,13 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   },
   Resize: ([x, , scales, sizes]) => {
     const { dims } = first(x);
-    if (scales) return [like(x, dims.map((size, axis) => Math.floor(size * at(known(scales), axis))))];
+    if (scales)
+      return [
+        like(
+          x,
+          dims.map((size, axis) => Math.floor(size * at(known(scales), axis))),
+        ),
+      ];
     return [like(x, known(sizes))];
   },
   Conv: ([x, weight], node) => {
