@@ -5,6 +5,7 @@ import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
+import { Tokenizers } from '../pipelines/tokenizers.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
 import { ResultCache } from '../workflow/result-cache.ts';
 import { chooseDevice } from './device.ts';
@@ -46,7 +47,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const services: RunServices = {
     lookup: (type) => definitions.get(type),
     results,
-    environment: { dialect: device.dialect, components },
+    environment: { dialect: device.dialect, components, tokenizers: new Tokenizers() },
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),
