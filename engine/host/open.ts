@@ -41,6 +41,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     await releaseFreedMemory();
     const freedBytes = Math.max(0, before - process.memoryUsage.rss());
     hooks.onMemory(memory());
+    const what = evicted.length > 0 ? evicted.join(', ') : 'no component was idle';
+    hooks.onLog('info', `Cache cleared: ${what}; ${(freedBytes / 2 ** 20).toFixed(0)} MiB came back.`);
     return { evicted, freedBytes };
   };
 
