@@ -7,6 +7,7 @@ import { DeviceMemory } from '../memory/device-memory.ts';
 import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
+import { Tokenizers } from '../pipelines/tokenizers.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
 import { ResultCache } from '../workflow/result-cache.ts';
 import { chooseDevice } from './device.ts';
@@ -50,17 +51,23 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     const freedReserved = before.reserved - (deviceMemory.account()?.reservedBytes ?? 0);
     const freedBytes = Math.max(0, before.process - process.memoryUsage.rss(), freedReserved);
     hooks.onMemory(memory());
+    const what = evicted.length > 0 ? evicted.join(', ') : 'no component was idle';
+    hooks.onLog('info', `Cache cleared: ${what}; ${(freedBytes / 2 ** 20).toFixed(0)} MiB came back.`);
     return { evicted, freedBytes };
   };
 
   const services: RunServices = {
     lookup: (type) => definitions.get(type),
     results,
+<<<<<<< HEAD
     environment: {
       dialect: device.dialect,
       components,
       remembered: new RememberedPlans(options.stateFolder ?? null),
     },
+=======
+    environment: { dialect: device.dialect, components, tokenizers: new Tokenizers() },
+>>>>>>> main
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),

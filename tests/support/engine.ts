@@ -5,6 +5,7 @@ import { Components } from '../../engine/memory/components.ts';
 import { DeviceMemory } from '../../engine/memory/device-memory.ts';
 import { RememberedPlans } from '../../engine/memory/remembered-plans.ts';
 import type { PipelineEnvironment, Stage } from '../../engine/pipelines/stage.ts';
+import { Tokenizers } from '../../engine/pipelines/tokenizers.ts';
 
 /** The folder of the models that ship with the app. */
 export const bundledModels = join(import.meta.dirname, '../../resources/models');
@@ -21,7 +22,7 @@ export function quietEnvironment(): PipelineEnvironment {
 /** The CPU with some memory and nobody listening. */
 export function environmentWith(memory: DeviceMemory): PipelineEnvironment {
   const components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} });
-  return { dialect: cpuDialect, components, remembered: new RememberedPlans(null) };
+  return { dialect: cpuDialect, components, tokenizers: new Tokenizers(), remembered: new RememberedPlans(null) };
 }
 
 /** A stage with nobody listening; what is kept is computed each time. */
