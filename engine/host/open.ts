@@ -59,15 +59,12 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const services: RunServices = {
     lookup: (type) => definitions.get(type),
     results,
-<<<<<<< HEAD
     environment: {
       dialect: device.dialect,
       components,
+      tokenizers: new Tokenizers(),
       remembered: new RememberedPlans(options.stateFolder ?? null),
     },
-=======
-    environment: { dialect: device.dialect, components, tokenizers: new Tokenizers() },
->>>>>>> main
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),

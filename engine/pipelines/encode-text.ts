@@ -1,11 +1,7 @@
 import { HeadroomError } from '../contract/errors.ts';
 import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-<<<<<<< HEAD
-import { ClipTokenizer } from '../tokenizers/clip.ts';
 import type { Ladder } from './ladder.ts';
-=======
->>>>>>> main
 import { type Stage, withComponent } from './stage.ts';
 
 /** A prompt with the input that it came from, for warnings. */

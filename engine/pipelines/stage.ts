@@ -5,24 +5,18 @@ import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, Components } from '../memory/components.ts';
-<<<<<<< HEAD
 import type { MemoryPlan } from '../memory/plan.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import { weightSize } from './needs.ts';
-=======
 import type { Tokenizers } from './tokenizers.ts';
->>>>>>> main
 
 /** The device that stages run on, and what they share there. */
 export interface PipelineEnvironment {
   readonly dialect: Dialect;
   readonly components: Components;
-<<<<<<< HEAD
   /** What earlier runs had to do to come through. */
   readonly remembered: RememberedPlans;
-=======
   readonly tokenizers: Tokenizers;
->>>>>>> main
 }
 
 /** What a stage works with and whom it tells. */
