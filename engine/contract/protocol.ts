@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { WorkflowEstimate } from './estimate.ts';
 import { zRunEvent } from './events.ts';
 import { type ClearCacheResult, zEngineMemory } from './memory.ts';
 import type { ModelSummary } from './models.ts';
 import type { NodeDescriptor } from './node.ts';
-import { zWorkflow } from './workflow.ts';
+import { type Workflow, zWorkflow } from './workflow.ts';
 
 /** What the engine is told when it starts: where things are, and what it may use. */
 export const zEngineOptions = z.object({
@@ -35,6 +36,8 @@ export interface EngineMethods {
   listModels(): Promise<ModelSummary[]>;
   /** Settles when the run is over; its outcome, failure included, is told by the `done` event. */
   run(request: RunRequest): Promise<void>;
+  /** What a run of the document will need of the device's memory; loads nothing. */
+  estimate(workflow: Workflow): Promise<WorkflowEstimate>;
   /** Asks the run to stop; honoured between steps. */
   cancel(runId: string): Promise<void>;
   clearCache(): Promise<ClearCacheResult>;

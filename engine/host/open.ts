@@ -8,6 +8,7 @@ import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
+import { estimateWorkflow } from '../workflow/estimate.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
 import { ResultCache } from '../workflow/result-cache.ts';
 import { chooseDevice } from './device.ts';
@@ -87,6 +88,10 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       } finally {
         running = false;
       }
+    },
+    estimate: (workflow) => {
+      const context = { model: services.model, dialect: device.dialect, budgetBytes: memoryLimitBytes };
+      return estimateWorkflow(workflow, services.lookup, context, device.title);
     },
     clearCache: () => clearCache(),
   };

@@ -13,7 +13,6 @@ export interface RequestShape {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
-  readonly count: number;
   readonly guided: boolean;
 }
 

@@ -1,6 +1,9 @@
+import type { NodeEstimate } from '../contract/estimate.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
-import { LARGEST_BATCH } from '../memory/plan.ts';
+import type { Dialect } from '../layers/dialect.ts';
+import { choosePlan } from '../memory/choose-plan.ts';
+import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { decodeLatents } from './decode-latents.ts';
 import { checkSize, denoise } from './denoise.ts';
@@ -9,6 +12,7 @@ import { usesGuidance } from './guidance.ts';
 import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
 import { type MemoryWishes, startPlan } from './memory-wishes.ts';
+import { peakBytes, stageNeeds } from './needs.ts';
 import { type Stage, within } from './stage.ts';
 
 export interface TextToImageRequest {
@@ -46,13 +50,39 @@ const DENOISED = 0.92;
  */
 export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<DrawnPictures> {
   checkSize(request);
-  const { model, width, height, count, guidanceScale, memory } = request;
-  const guided = usesGuidance(guidanceScale);
-  const run = { count, guided, longestSide: Math.max(width, height) / model.latents.downscale };
-  const ladder = new Ladder(stage, { model, width, height, count, guided }, memory, startPlan(memory, run), run);
+  const { model, memory } = request;
+  const { shape, run } = shapeOf(request);
+  const ladder = new Ladder(stage, shape, memory, startPlan(memory, run), run);
   const latents = await stage.kept('latents', () => sampleLatents(request, stage, ladder));
   const pictures = await decodeLatents(model, latents, within(stage, DENOISED, 1), ladder);
   return { pictures, savings: ladder.savings };
+}
+
+/** What a run will need of the device's memory, and the savings with which it is expected to fit. */
+export function estimateTextToImage(
+  request: TextToImageRequest,
+  dialect: Dialect,
+  budgetBytes: number | null,
+): NodeEstimate {
+  checkSize(request);
+  const { shape, run } = shapeOf(request);
+  const start = startPlan(request.memory, run);
+  const expected = (plan: MemoryPlan) => peakBytes(stageNeeds(shape, plan, dialect), plan);
+  const { plan, taken } = choosePlan(start, run, expected, budgetBytes);
+  return {
+    stages: stageNeeds(shape, plan, dialect),
+    peakBytes: expected(plan),
+    undegradedBytes: expected(start),
+    leastBytes: choosePlan(start, run, expected, 0).bytes,
+    savings: [...new Set(taken)].map((rung) => rung.action(plan)),
+  };
+}
+
+/** The part of a request that memory depends on. */
+function shapeOf({ model, width, height, count, guidanceScale }: TextToImageRequest) {
+  const guided = usesGuidance(guidanceScale);
+  const run = { count, guided, longestSide: Math.max(width, height) / model.latents.downscale };
+  return { shape: { model, width, height, guided }, run };
 }
 
 async function sampleLatents(request: TextToImageRequest, stage: Stage, ladder: Ladder) {
