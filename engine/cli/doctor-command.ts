@@ -1,12 +1,17 @@
 import { parseCommand, SHARED_OPTIONS } from './arguments.ts';
 import { examine, type Findings } from './examine.ts';
+import { examineRuntime, RUNTIME_ONLY } from './examine-runtime.ts';
 import { EXIT_DONE, exitCode } from './exit-codes.ts';
 import { modelFolders } from './resources.ts';
 import { byteSize, counted } from './words.ts';
 
 /** `headroom doctor`: what this computer can do, and what to do about the rest. Exits 0 if pictures can be drawn. */
 export async function doctorCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseCommand('doctor', args, SHARED_OPTIONS);
+  const { values } = parseCommand('doctor', args, { ...SHARED_OPTIONS, [RUNTIME_ONLY]: { type: 'boolean' } });
+  if (values[RUNTIME_ONLY]) {
+    process.stdout.write(`${JSON.stringify(await examineRuntime())}\n`);
+    return EXIT_DONE;
+  }
   const findings = await examine(modelFolders(values.models));
   process.stdout.write(values.json ? `${JSON.stringify(findings)}\n` : report(findings));
   return findings.canDraw ? EXIT_DONE : exitCode('device');

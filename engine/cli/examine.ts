@@ -3,13 +3,8 @@ import { cpus, freemem, release, totalmem, type } from 'node:os';
 import { promisify } from 'node:util';
 import { asHeadroomError } from '../contract/errors.ts';
 import { ModelLibrary } from '../library/library.ts';
+import { askRuntime, type RuntimeFindings } from './examine-runtime.ts';
 import { version } from './version.ts';
-
-export interface ProviderFinding {
-  readonly name: string;
-  /** Why it cannot be used, or null where it can. */
-  readonly problem: string | null;
-}
 
 export interface NvidiaCard {
   readonly name: string;
@@ -29,7 +24,7 @@ export interface Findings {
   readonly nvidia:
     | { readonly found: true; readonly cards: readonly NvidiaCard[] }
     | { readonly found: false; readonly reason: string };
-  readonly providers: readonly ProviderFinding[];
+  readonly providers: RuntimeFindings['providers'];
   readonly models: {
     readonly folders: readonly string[];
     readonly usable: readonly string[];
@@ -42,7 +37,7 @@ export interface Findings {
 
 /** Looks at the computer; nothing of it fails, whatever is missing. */
 export async function examine(modelFolders: readonly string[]): Promise<Findings> {
-  const runtime = await examineRuntime();
+  const runtime = await askRuntime();
   const nvidia = await findNvidia();
   const all = new ModelLibrary(modelFolders).list();
   const models = {
@@ -77,23 +72,6 @@ export async function examine(modelFolders: readonly string[]): Promise<Findings
 
 const CUDA_ADVICE =
   'There is an NVIDIA card, but the CUDA provider library of onnxruntime is not beside it: pictures are drawn on the processor.';
-
-interface RuntimeFindings {
-  readonly version: string | null;
-  readonly problem: string | null;
-  readonly providers: readonly ProviderFinding[];
-}
-
-/** The runtime is a native library: where it does not load, that is a finding like others. */
-async function examineRuntime(): Promise<RuntimeFindings> {
-  try {
-    const { runtimeVersion } = await import('../ort/runtime-version.ts');
-    const { probeProviders } = await import('./probe-providers.ts');
-    return { version: runtimeVersion(), problem: null, providers: await probeProviders() };
-  } catch (thrown) {
-    return { version: null, problem: asHeadroomError(thrown).message, providers: [] };
-  }
-}
 
 const MEBIBYTE = 2 ** 20;
 const QUERY = '--query-gpu=name,driver_version,memory.total,memory.used';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 import type { Dialect } from '../layers/dialect.ts';
@@ -53,9 +53,11 @@ export function openModel(folder: string, id: string): Model {
   const configs = components.map((component) => configPath(folder, component));
   const [, denoiserConfig, vaeConfig] = configs.map(readModelJson);
   const weights = components.map((component) => weightFiles(folder, component));
-  if (!existsSync(join(folder, 'tokenizer'))) {
-    throw new HeadroomError('model', `The tokenizer is missing: there is no folder ${join(folder, 'tokenizer')}.`);
+  const tokenizer = join(folder, 'tokenizer');
+  if (!existsSync(tokenizer)) {
+    throw new HeadroomError('model', `The tokenizer is missing: there is no folder ${tokenizer}.`);
   }
+  const tokenizerFiles = readdirSync(tokenizer).map((name) => join(tokenizer, name));
   const schedulerPath = join(folder, 'scheduler', 'scheduler_config.json');
   const schedulerConfig = parseSchedulerConfig(readModelText(schedulerPath), schedulerPath);
   const latents = family.latentFormat(vaeConfig, configs[2] as string);
@@ -69,7 +71,7 @@ export function openModel(folder: string, id: string): Model {
     family,
     precision: precisionOf(weights[1] as string[]),
     weightBytes: files.reduce((sum, path) => sum + statSync(path).size, 0),
-    fingerprint: fingerprint([...configs, schedulerPath, ...files]),
+    fingerprint: fingerprint([...configs, ...tokenizerFiles, schedulerPath, ...files]),
     latents,
     defaults: {
       width: size,

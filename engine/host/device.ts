@@ -3,7 +3,9 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import { cpuDialect } from '../layers/dialects/cpu.ts';
+import { cudaDialect } from '../layers/dialects/cuda.ts';
 import { type Provider, supportedProviders } from '../ort/session.ts';
+import { providerProblem } from './probe.ts';
 
 /** What the engine computes on. */
 export interface Device {
@@ -14,21 +16,28 @@ export interface Device {
 }
 
 /** The devices that graphs can be built for, the fastest first. */
-const DEVICES: readonly (Omit<Device, 'title'> & { title(): string })[] = [
-  { provider: 'cpu', dialect: cpuDialect, title: cpuTitle },
+const DEVICES: readonly Omit<Device, 'title'>[] = [
+  { provider: 'cuda', dialect: cudaDialect },
+  { provider: 'cpu', dialect: cpuDialect },
 ];
 
-/** @throws HeadroomError `input` for a device that cannot be used here, with those that can */
-export function chooseDevice(wanted: EngineOptions['device']): Device {
+/** @throws HeadroomError `input` for a device that cannot be used here, saying why, with those that can be asked for */
+export async function chooseDevice(wanted: EngineOptions['device']): Promise<Device> {
   const supported = supportedProviders();
-  const usable = DEVICES.filter(({ provider }) => supported.includes(provider));
-  const device = wanted === 'auto' ? usable[0] : usable.find(({ provider }) => provider === wanted);
-  if (device) return { ...device, title: device.title() };
-  const known = ['auto', ...usable.map(({ provider }) => provider)].join(', ');
-  throw new HeadroomError('input', `The device ${wanted} cannot be used by this version of Headroom. Choose ${known}.`);
+  const listed = DEVICES.filter(({ provider }) => supported.includes(provider));
+  const candidates = listed.filter(({ provider }) => wanted === 'auto' || wanted === provider);
+  let problem = 'this Headroom has no graphs for it';
+  for (const device of candidates) {
+    const found = await providerProblem(device.provider);
+    if (found === null) return { ...device, title: titleOf(device.provider) };
+    problem = found;
+  }
+  const known = ['auto', ...listed.map(({ provider }) => provider)].join(', ');
+  throw new HeadroomError('input', `The device ${wanted} cannot be used here: ${problem}. There are ${known}.`);
 }
 
-function cpuTitle(): string {
+function titleOf(provider: Provider): string {
+  if (provider !== 'cpu') return provider.toUpperCase();
   const threads = cpus();
   const name = threads[0]?.model.trim() || process.arch;
   return `CPU (${name}, ${threads.length} ${threads.length === 1 ? 'thread' : 'threads'})`;

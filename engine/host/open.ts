@@ -5,6 +5,7 @@ import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
+import { Tokenizers } from '../pipelines/tokenizers.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
 import { ResultCache } from '../workflow/result-cache.ts';
 import { chooseDevice } from './device.ts';
@@ -17,7 +18,7 @@ import { releaseFreedMemory } from './release-memory.ts';
  * @throws HeadroomError `input` for a device that cannot be used here
  */
 export async function openEngine(options: EngineOptions, hooks: EngineHooks): Promise<Engine> {
-  const device = chooseDevice(options.device);
+  const device = await chooseDevice(options.device);
   const library = new ModelLibrary(options.modelFolders);
   const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
   const results = new ResultCache();
@@ -40,13 +41,15 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     await releaseFreedMemory();
     const freedBytes = Math.max(0, before - process.memoryUsage.rss());
     hooks.onMemory(memory());
+    const what = evicted.length > 0 ? evicted.join(', ') : 'no component was idle';
+    hooks.onLog('info', `Cache cleared: ${what}; ${(freedBytes / 2 ** 20).toFixed(0)} MiB came back.`);
     return { evicted, freedBytes };
   };
 
   const services: RunServices = {
     lookup: (type) => definitions.get(type),
     results,
-    environment: { dialect: device.dialect, components },
+    environment: { dialect: device.dialect, components, tokenizers: new Tokenizers() },
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),

@@ -42,7 +42,7 @@ export function attention(
   const query = linear(s.scope(names.query), tokens, { from: channels, to: channels, bias });
   const key = linear(s.scope(names.key), source.tokens, { from: source.channels, to: channels, bias });
   const value = linear(s.scope(names.value), source.tokens, { from: source.channels, to: channels, bias });
-  const attended = s.dialect.attention(s.graph, query, key, value, layer);
+  const attended = s.dialect.attention(s.graph, query, key, value, { ...layer, headSize: channels / layer.heads });
   const size = { from: channels, to: channels };
   const output = s.scope(names.output);
   return residual ? linearWithResidual(output, attended, size, residual) : linear(output, attended, size);

@@ -31,7 +31,7 @@ export function downsample(s: LayerScope, image: Value, channels: number, paddin
 
 /** Twice the size (or that of `like`, where it came from an odd size) by nearest neighbour, then a convolution. */
 export function upsample(s: LayerScope, image: Value, channels: number, like?: Value): Value {
-  return convolution(s, s.dialect.upsample(s.graph, image, like), { from: channels, to: channels });
+  return convolution(s, s.dialect.upsample(s.graph, image, like, channels), { from: channels, to: channels });
 }
 
 function withWeights(s: LayerScope, from: number, to: number, options: ConvolutionOptions): Convolution {

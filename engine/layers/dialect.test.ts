@@ -28,7 +28,9 @@ const channelsLast: Dialect = {
   addToChannels: (g, image, vector) => add(g, image, g.node('Unsqueeze', [vector, g.constant('int64', [1, 2])])),
   convolution: (g, image, ...rest) => toLast(g, cpuDialect.convolution(g, toFirst(g, image), ...rest)),
   groupNorm: (g, image, ...rest) => toLast(g, cpuDialect.groupNorm(g, toFirst(g, image), ...rest)),
-  upsample: (g, image, like) => toLast(g, cpuDialect.upsample(g, toFirst(g, image), like && toFirst(g, like))),
+  upsample(g, image, like, channels) {
+    return toLast(g, cpuDialect.upsample(g, toFirst(g, image), like && toFirst(g, like), channels));
+  },
 };
 
 let network: ReferenceNetwork;

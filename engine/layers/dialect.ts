@@ -38,7 +38,7 @@ export interface Dialect {
   /** The group norm of convolution(image) + `vector` [batch or 1, channels]. Nothing else needs that sum. */
   convolutionGroupNorm(image: Value, convolution: Convolution, vector: Value, norm: GroupNorm): Value;
   /** Nearest neighbour to the height and width of `like`, or to twice the size. */
-  upsample(g: GraphBuilder, image: Value, like: Value | undefined): Value;
+  upsample(g: GraphBuilder, image: Value, like: Value | undefined, channels: number): Value;
   /** One number for all images, float32 [1] → vectors made from it fit images: [1], or [batch] with the batch of `sample` */
   forEachImage(g: GraphBuilder, number: Value, sample: Value): Value;
 
@@ -97,6 +97,8 @@ export interface AttentionOptions {
   readonly causal: boolean;
   /** The model was trained with scores in float32 and overflows in float16. */
   readonly upcast: boolean;
+  /** Channels of a head; to be given with `upcast`. */
+  readonly headSize?: number;
   /** 1 / √headSize by default. */
   readonly scale?: number;
   /** Added to the scores: [1 or batch, heads, tokens of q, tokens of k]. */

@@ -43,10 +43,13 @@ export interface OnnxModel {
   readonly externalDataRoot: string | undefined;
 }
 
+/** onnxruntime's domain of standard operators with channels last. */
+const NHWC = 'com.ms.internal.nhwc';
+
 export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, Attribute>>;
-  /** `com.microsoft` for onnxruntime's own operators; left out for the standard ones. */
-  readonly domain?: 'com.microsoft';
+  /** One of onnxruntime's own domains; left out for the standard operators. */
+  readonly domain?: 'com.microsoft' | typeof NHWC;
   /** Last part of the node's name; the operator's name by default. */
   readonly name?: string;
 }
@@ -188,6 +191,8 @@ export class GraphBuilder {
       opsetImport: [
         { domain: '', version: BigInt(opset) },
         { domain: 'com.microsoft', version: 1n },
+        // Standard operators in another layout: they have the standard versions.
+        ...(graph.node.some(({ domain }) => domain === NHWC) ? [{ domain: NHWC, version: BigInt(opset) }] : []),
       ],
       graph,
     });

@@ -1,8 +1,6 @@
-import { join } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { ClipTokenizer } from '../tokenizers/clip.ts';
 import { type Stage, withComponent } from './stage.ts';
 
 /** A prompt with the input that it came from, for warnings. */
@@ -21,7 +19,7 @@ export async function encodeText(
   prompts: readonly Prompt[],
   stage: Stage,
 ): Promise<readonly Tensor<'float32'>[]> {
-  const tokenizer = ClipTokenizer.load(join(model.folder, 'tokenizer'));
+  const tokenizer = stage.environment.tokenizers.of(model);
   const encoded = prompts.map(({ text, field }) => {
     const { ids, cut } = tokenizer.encode(text);
     if (cut > 0) {

@@ -5,11 +5,13 @@ import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, Components } from '../memory/components.ts';
+import type { Tokenizers } from './tokenizers.ts';
 
-/** The device that stages run on, and the components that are lent there. */
+/** The device that stages run on, and what they share there. */
 export interface PipelineEnvironment {
   readonly dialect: Dialect;
   readonly components: Components;
+  readonly tokenizers: Tokenizers;
 }
 
 /** What a stage works with and whom it tells. */

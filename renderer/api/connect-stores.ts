@@ -1,8 +1,8 @@
-import type { Job } from '../../electron/ipc/contract.ts';
+import type { EventPayload, Job } from '../../electron/ipc/contract.ts';
 import { addLog, setEngineMemory, setEngineStatus, setNodeDescriptors } from '../stores/engine.ts';
 import { setModelLibrary } from '../stores/models.ts';
 import { addSamples } from '../stores/monitor.ts';
-import { setJobs } from '../stores/queue.ts';
+import { setJobs, useQueue } from '../stores/queue.ts';
 import { applyRunEvent, endRun, useRun } from '../stores/run.ts';
 import { setAppInfo, setSettings } from '../stores/settings.ts';
 import { call, listen, messageOf } from './client.ts';
@@ -19,7 +19,7 @@ export async function connectStores(): Promise<() => void> {
     listen('engine:log', addLog),
     listen('monitor:sample', (sample) => addSamples([sample])),
     listen('queue:changed', takeJobs),
-    listen('run:event', applyRunEvent),
+    listen('run:event', takeRunEvent),
     listen('models:changed', refreshModels),
     listen('settings:changed', setSettings),
   ];
@@ -33,6 +33,11 @@ export async function connectStores(): Promise<() => void> {
   return () => {
     for (const stop of stops) stop();
   };
+}
+
+function takeRunEvent(payload: EventPayload<'run:event'>): void {
+  const job = useQueue.getState().jobs.find(({ id }) => id === payload.jobId);
+  applyRunEvent(payload, job?.createdAt);
 }
 
 /** A run whose job no longer runs is over, told or not: an engine that was killed has no last word. */

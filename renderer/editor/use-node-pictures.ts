@@ -24,7 +24,7 @@ export function useNodePictures(nodeId: string, hasPlace: boolean): NodePictures
   const run = useNodeRun(nodeId);
   const drawing = useGraph(
     useShallow(({ nodes, edges }) => {
-      if (hasPlace) return nodesBefore(nodeId, edges);
+      if (hasPlace) return [nodeId, ...nodesBefore(nodeId, edges)];
       const isShownLater = nodesAfter(nodeId, edges).some((id) => describeNode(nodes[id]?.type ?? '')?.showsImages);
       return isShownLater ? [] : [nodeId];
     }),

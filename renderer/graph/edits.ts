@@ -41,11 +41,6 @@ export function setField(draft: GraphDocument, nodeId: string, field: string, va
   if (node) node.inputs[field] = value;
 }
 
-/** Back to the field's default, which a model may set. */
-export function resetField(draft: GraphDocument, nodeId: string, field: string): void {
-  delete draft.nodes[nodeId]?.inputs[field];
-}
-
 /** Names a node; an empty name gives it back its type's title. */
 export function renameNode(draft: GraphDocument, nodeId: string, title: string): void {
   const node = draft.nodes[nodeId];

@@ -35,7 +35,11 @@ function RunningJob() {
     <div className="flex min-w-0 items-center gap-2">
       <Progress label="Progress of the running job" fraction={known ? run.fraction : null} className="w-32 shrink-0" />
       <span className="min-w-0 truncate numeric">
-        {known && run.nodeId !== null ? <CurrentNode nodeId={run.nodeId} detail={run.detail} /> : job.name}
+        {known && run.isOwn && run.nodeId !== null ? (
+          <CurrentNode nodeId={run.nodeId} detail={run.detail} />
+        ) : (
+          withDetail(job.name, known ? run.detail : null)
+        )}
       </span>
       {job.startedAt !== null && <Elapsed since={job.startedAt} />}
       {waiting > 1 && <span className="shrink-0 text-faint">{formatCount(waiting - 1, 'more job')}</span>}
@@ -45,6 +49,10 @@ function RunningJob() {
 
 function CurrentNode({ nodeId, detail }: { nodeId: string; detail: string | null }) {
   const title = useNodeTitle(nodeId);
+  return withDetail(title, detail);
+}
+
+function withDetail(title: string, detail: string | null): string {
   return detail === null ? title : `${title}: ${detail}`;
 }
 

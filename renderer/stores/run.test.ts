@@ -1,7 +1,8 @@
+import { act, cleanup, renderHook } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { RunEvent } from '../../engine/contract/events.ts';
 import { exampleImage } from '../testing/examples.ts';
-import { applyRunEvent, clearRun, endRun, runProgress, useRun } from './run.ts';
+import { applyRunEvent, clearRun, endRun, resetRun, useRun, useRunSummary } from './run.ts';
 
 const tell = (event: RunEvent, jobId = 'job') => applyRunEvent({ jobId, event });
 const node = (id: string) => useRun.getState().nodes[id];
@@ -23,7 +24,8 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  clearRun();
+  cleanup();
+  resetRun();
   vi.restoreAllMocks();
 });
 
@@ -44,7 +46,7 @@ describe('a run', () => {
       fraction: 0.35,
       detail: 'step 7 of 20',
     });
-    expect(useRun.getState().currentNode).toBe('generate');
+    expect(useRun.getState().current?.nodeId).toBe('generate');
     tell({ type: 'node', nodeId: 'generate', state: 'done', seconds: 8.1 });
     expect(node('generate')).toMatchObject({ state: 'done', fraction: 1, seconds: 8.1, detail: null });
   });
@@ -138,12 +140,60 @@ describe('a run', () => {
   });
 });
 
-describe('runProgress', () => {
-  it('counts nodes that are done whole and the one at work by its fraction', () => {
-    expect(runProgress({})).toBeNull();
-    start('job', ['model', 'generate']);
-    tell({ type: 'node', nodeId: 'model', state: 'cached' });
-    tell({ type: 'progress', nodeId: 'generate', phase: 'denoise', fraction: 0.5, detail: '' });
-    expect(runProgress(useRun.getState().nodes)).toBe(0.75);
+describe('another document', () => {
+  const progress: RunEvent = {
+    type: 'progress',
+    nodeId: 'generate',
+    phase: 'denoise',
+    fraction: 0.5,
+    detail: 'step 10',
+  };
+
+  it('shows nothing of a run that goes on from the one before, but the run as a whole', () => {
+    start();
+    tell({ type: 'preview', nodeId: 'generate', jpeg });
+    clearRun();
+    clearRun();
+    tell(progress);
+    tell({ type: 'preview', nodeId: 'generate', jpeg });
+    expect(useRun.getState()).toMatchObject({ state: 'running', isOwn: false, nodes: {}, current: { fraction: 0.5 } });
+    expect(living.size).toBe(0);
+  });
+
+  it('shows nothing of a job that was queued before it was opened', () => {
+    clearRun();
+    clearRun();
+    const before = Date.now() - 1000;
+    applyRunEvent({ jobId: 'old', event: { type: 'start', runId: 'old', nodes: ['generate'] } }, before);
+    expect(node('generate')).toBeUndefined();
+    applyRunEvent({ jobId: 'new', event: { type: 'start', runId: 'new', nodes: ['generate'] } }, Date.now());
+    expect(node('generate')?.state).toBe('waiting');
+  });
+
+  it('is not what the first one is: that shows what was left in the queue', () => {
+    clearRun();
+    const yesterday = Date.now() - 86_400_000;
+    applyRunEvent({ jobId: 'left', event: { type: 'start', runId: 'left', nodes: ['generate'] } }, yesterday);
+    expect(node('generate')?.state).toBe('waiting');
+  });
+});
+
+it('joins a run that began before the page was there', () => {
+  tell({ type: 'progress', nodeId: 'generate', phase: 'denoise', fraction: 0.5, detail: 'step 10' });
+  expect(useRun.getState()).toMatchObject({ jobId: 'job', state: 'running' });
+  expect(node('generate')?.fraction).toBe(0.5);
+});
+
+describe('useRunSummary', () => {
+  it('gives the node at work with its own progress: the bar says what the words beside it say', () => {
+    const { result } = renderHook(() => useRunSummary());
+    expect(result.current).toMatchObject({ nodeId: null, fraction: null });
+    act(() => {
+      start('job', ['model', 'generate']);
+      tell({ type: 'node', nodeId: 'model', state: 'cached' });
+      tell({ type: 'node', nodeId: 'generate', state: 'running' });
+      tell({ type: 'progress', nodeId: 'generate', phase: 'denoise', fraction: 0.5, detail: 'step 10 of 20' });
+    });
+    expect(result.current).toMatchObject({ jobId: 'job', nodeId: 'generate', fraction: 0.5, detail: 'step 10 of 20' });
   });
 });

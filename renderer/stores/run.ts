@@ -21,57 +21,70 @@ export interface NodeRun {
 }
 
 interface RunState {
-  /** The job that the state below belongs to; the latest one that started. */
+  /** The job that all of this is about: the latest one that started. */
   jobId: string | null;
   state: 'idle' | 'running' | 'done' | 'failed' | 'cancelled';
-  startedAt: number | null;
-  /** The node that works now, or worked last. */
-  currentNode: string | null;
+  /** Whether it was queued from the document that is open; the nodes of another one are not told of. */
+  isOwn: boolean;
+  /** The node at work, how far it is (null while it does not tell) and its words. */
+  current: { nodeId: string; fraction: number | null; detail: string | null } | null;
   nodes: Record<string, NodeRun>;
 }
 
-const idle: RunState = { jobId: null, state: 'idle', startedAt: null, currentNode: null, nodes: {} };
+const idle: RunState = { jobId: null, state: 'idle', isOwn: true, current: null, nodes: {} };
 
 export const useRun = create<RunState>()(() => idle);
+
+/**
+ * When the open document was opened; jobs that are older were queued from another one. null before there is a document: the
+ * first one is mostly that which was open when Headroom ended, so what is left in the queue is taken for its own.
+ */
+let openedAt: number | null = null;
 
 /** What the latest run did at a node; undefined where it has no part in it. Renders again for this node only. */
 export function useNodeRun(nodeId: string): NodeRun | undefined {
   return useRun((state) => state.nodes[nodeId]);
 }
 
-/** The latest run's fraction over all its nodes, its words and its node, for the status bar. */
+/** What the latest run does now. */
 export function useRunSummary() {
-  return useRun(
-    useShallow((state) => ({
-      state: state.state,
-      jobId: state.jobId,
-      startedAt: state.startedAt,
-      nodeId: state.currentNode,
-      detail: state.currentNode === null ? null : (state.nodes[state.currentNode]?.detail ?? null),
-      fraction: runProgress(state.nodes),
-    })),
-  );
+  return useRun(useShallow(({ jobId, isOwn, current }) => ({ jobId, isOwn, ...(current ?? nowhere) })));
 }
 
-/** Forgets the run: a new document has nothing to do with the last one's nodes. */
+const nowhere = { nodeId: null, fraction: null, detail: null };
+
+/** Another document is open: it has nothing to do with the last one's nodes. A run that goes on is still told of as a whole. */
 export function clearRun(): void {
+  const { nodes, state } = useRun.getState();
+  releasePreviews(nodes);
+  openedAt = openedAt === null ? 0 : Date.now();
+  useRun.setState(state === 'running' ? { nodes: {}, isOwn: false } : idle);
+}
+
+/** Forgets everything, as when the window has just opened. */
+export function resetRun(): void {
   releasePreviews(useRun.getState().nodes);
+  openedAt = null;
   useRun.setState(idle);
 }
 
-/** Takes in what main relays of a run. Events of any run but the latest are not looked at. */
-export function applyRunEvent({ jobId, event, image }: EventPayload<'run:event'>): void {
+/**
+ * Takes in what main relays of a run. Events of any run but the latest are not looked at.
+ *
+ * @param queuedAt when its job was queued, in milliseconds since the epoch, if that is known
+ */
+export function applyRunEvent({ jobId, event, image }: EventPayload<'run:event'>, queuedAt?: number): void {
+  if (event.type === 'start') begin(jobId, event.nodes, queuedAt);
+  // A page that was loaded while a run was on its way joins it where it is.
+  else if (useRun.getState().jobId === null) begin(jobId, [], queuedAt);
   const run = useRun.getState();
-  if (event.type === 'start') {
-    releasePreviews(run.nodes);
-    const nodes = Object.fromEntries(event.nodes.map((id) => [id, waiting]));
-    useRun.setState({ jobId, state: 'running', startedAt: Date.now(), currentNode: null, nodes });
-    return;
-  }
   if (jobId !== run.jobId) return;
   switch (event.type) {
+    case 'start':
+    case 'memory':
+      return;
     case 'node':
-      if (event.state === 'running') useRun.setState({ currentNode: event.nodeId });
+      if (event.state === 'running') setCurrent({ nodeId: event.nodeId, fraction: null, detail: null });
       if (event.state !== 'running') setPreview(event.nodeId, null);
       updateNode(event.nodeId, {
         state: event.state,
@@ -80,11 +93,14 @@ export function applyRunEvent({ jobId, event, image }: EventPayload<'run:event'>
         ...(event.state === 'done' || event.state === 'cached' ? { fraction: 1, detail: null } : {}),
       });
       return;
-    case 'progress':
-      updateNode(event.nodeId, { phase: event.phase, fraction: event.fraction, detail: event.detail });
+    case 'progress': {
+      const { nodeId, phase, fraction, detail } = event;
+      setCurrent({ nodeId, fraction, detail });
+      updateNode(nodeId, { phase, fraction, detail });
       return;
+    }
     case 'preview':
-      setPreview(event.nodeId, jpegUrl(event.jpeg));
+      if (run.isOwn) setPreview(event.nodeId, jpegUrl(event.jpeg));
       return;
     case 'image':
       if (image) updateNode(image.nodeId, { images: [...(run.nodes[image.nodeId]?.images ?? []), image] });
@@ -97,8 +113,6 @@ export function applyRunEvent({ jobId, event, image }: EventPayload<'run:event'>
       return;
     case 'warning':
       if (event.place.nodeId) addNote(event.place.nodeId, event.message);
-      return;
-    case 'memory':
       return;
     case 'done':
       finish(event.state);
@@ -124,8 +138,21 @@ const waiting: NodeRun = {
   seconds: null,
 };
 
+function begin(jobId: string, nodeIds: readonly string[], queuedAt = Date.now()): void {
+  releasePreviews(useRun.getState().nodes);
+  const isOwn = queuedAt >= (openedAt ?? 0);
+  const nodes = isOwn ? Object.fromEntries(nodeIds.map((id) => [id, waiting])) : {};
+  useRun.setState({ jobId, state: 'running', isOwn, current: null, nodes });
+}
+
+function setCurrent(current: RunState['current']): void {
+  useRun.setState({ current });
+}
+
 function updateNode(nodeId: string, change: Partial<NodeRun>): void {
-  useRun.setState(({ nodes }) => ({ nodes: { ...nodes, [nodeId]: { ...(nodes[nodeId] ?? waiting), ...change } } }));
+  useRun.setState(({ nodes, isOwn }) =>
+    isOwn ? { nodes: { ...nodes, [nodeId]: { ...(nodes[nodeId] ?? waiting), ...change } } } : {},
+  );
 }
 
 function addNote(nodeId: string, message: string): void {
@@ -140,14 +167,7 @@ function finish(state: 'done' | 'failed' | 'cancelled'): void {
     const open = node.state === 'running' || node.state === 'waiting';
     return [id, { ...node, previewUrl: null, detail: null, state: open ? 'cancelled' : node.state }];
   });
-  useRun.setState({ state, nodes: Object.fromEntries(settled) });
-}
-
-/** Nodes that are done count whole, the one at work by its own fraction. */
-export function runProgress(nodes: Record<string, NodeRun>): number | null {
-  const all = Object.values(nodes);
-  if (all.length === 0) return null;
-  return all.reduce((sum, node) => sum + (node.fraction ?? 0), 0) / all.length;
+  useRun.setState({ state, current: null, nodes: Object.fromEntries(settled) });
 }
 
 function jpegUrl(jpeg: Uint8Array): string {

@@ -137,7 +137,7 @@ export const exampleNodes: NodeDescriptor[] = [
     ],
     outputs: [{ name: 'image', title: 'Image', type: 'image' }],
     isOutput: false,
-    showsImages: true,
+    showsImages: false,
   },
   {
     type: 'clear_cache',

@@ -5,7 +5,7 @@ import { useEngine } from '../stores/engine.ts';
 import { useModels } from '../stores/models.ts';
 import { clearSamples } from '../stores/monitor.ts';
 import { useQueue } from '../stores/queue.ts';
-import { clearRun } from '../stores/run.ts';
+import { resetRun } from '../stores/run.ts';
 import { useSettings } from '../stores/settings.ts';
 import { useUi } from '../stores/ui.ts';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
@@ -21,7 +21,7 @@ export function renderInWindow(element: ReactNode) {
 /** For `afterEach`: takes down what was rendered and puts the shell's stores back as they were at the start. */
 export function resetWindow(): void {
   cleanup();
-  clearRun();
+  resetRun();
   clearSamples();
   for (const store of [useEngine, useModels, useQueue, useSettings, useUi] as const) {
     (store as typeof useUi).setState(store.getInitialState() as ReturnType<typeof useUi.getInitialState>, true);

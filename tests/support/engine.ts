@@ -3,6 +3,7 @@ import { type Model, openModel } from '../../engine/families/model.ts';
 import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
 import { Components } from '../../engine/memory/components.ts';
 import type { PipelineEnvironment, Stage } from '../../engine/pipelines/stage.ts';
+import { Tokenizers } from '../../engine/pipelines/tokenizers.ts';
 
 /** The folder of the models that ship with the app. */
 export const bundledModels = join(import.meta.dirname, '../../resources/models');
@@ -13,7 +14,8 @@ export function starterModel(): Model {
 
 /** The CPU with nobody listening. */
 export function quietEnvironment(): PipelineEnvironment {
-  return { dialect: cpuDialect, components: new Components('cpu', { onBusy: () => {}, onChange: () => {} }) };
+  const components = new Components('cpu', { onBusy: () => {}, onChange: () => {} });
+  return { dialect: cpuDialect, components, tokenizers: new Tokenizers() };
 }
 
 /** A stage with nobody listening; what is kept is computed each time. */

@@ -1,18 +1,14 @@
 import { asHeadroomError } from '../contract/errors.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { add } from '../onnx/operators.ts';
-import { type Provider, Session, supportedProviders } from '../ort/session.ts';
+import { type Provider, Session } from '../ort/session.ts';
 import { tensor } from '../tensor/tensor.ts';
-import type { ProviderFinding } from './examine.ts';
 
-/** Tries the smallest possible graph on each provider of the runtime: that one is listed does not mean that it works. */
-export async function probeProviders(): Promise<ProviderFinding[]> {
-  const findings: ProviderFinding[] = [];
-  for (const name of supportedProviders()) findings.push({ name, problem: await problemOf(name) });
-  return findings;
-}
-
-async function problemOf(provider: Provider): Promise<string | null> {
+/**
+ * Why a provider of the runtime cannot be used here, or null where it can: it is tried with the smallest possible graph,
+ * because that one is listed does not mean that its libraries and its device are there.
+ */
+export async function providerProblem(provider: Provider): Promise<string | null> {
   try {
     const graph = GraphBuilder.create('probe', 21);
     const x = graph.input({ name: 'x', type: 'float32', dims: [1] });

@@ -1,0 +1,144 @@
+import { float, int, ints, text } from '../../onnx/attributes.ts';
+import type { GraphBuilder, Value } from '../../onnx/graph-builder.ts';
+import { add, cast, concat, multiply, reshape, reshapeLike, shapeOf, transpose } from '../../onnx/operators.ts';
+import type { ComputeType, ConvolutionOptions, Dialect, GroupNormOptions } from '../dialect.ts';
+import { cpuDialect } from './cpu.ts';
+
+/** onnxruntime's kernel for gated GELU is compiled for these halves only (bias_split_gelu_impl.cu). */
+const GATED_GELU_CHANNELS = new Set([1280, 2560, 3072, 5120, 6144]);
+/** onnxruntime's group norm reads two channels at once, and at most this many of one group (group_norm_impl.cu). */
+const LARGEST_GROUP = 512;
+
+/**
+ * onnxruntime's CUDA provider: images channels last, as the tensor cores want them, and fused kernels.
+ *
+ * Shapes are never computed: onnxruntime does that on the CPU, and no node of these graphs is to run there
+ * (`session.disable_cpu_ep_fallback`).
+ *
+ * In float16 the sums inside of matrix products, norms and attention are float32; what is stored between kernels is not.
+ * Networks whose activations do not fit take `float32`.
+ */
+export const cudaDialect: Dialect = dialect('float16');
+
+function dialect(computeType: ComputeType): Dialect {
+  const toFloat32 = (g: GraphBuilder, x: Value) => (computeType === 'float32' ? x : cast(g, x, 'float32'));
+  const fromFloat32 = (g: GraphBuilder, x: Value) => (computeType === 'float32' ? x : cast(g, x, computeType));
+  return {
+    ...cpuDialect,
+    id: 'cuda',
+    computeType,
+    get float32() {
+      return computeType === 'float32' ? this : dialect('float32');
+    },
+
+    imageInput: (g, x) => toChannelsLast(g, fromFloat32(g, x)),
+    imageOutput: (g, x) => toFloat32(g, toChannelsFirst(g, x)),
+    imageToTokens: (g, x, channels) => reshape(g, x, [0, -1, channels]),
+    tokensToImage: (g, tokens, like) => reshapeLike(g, tokens, like),
+    joinChannels: (g, images) => concat(g, images, 3),
+    addToChannels(g, image, vector) {
+      return add(g, image, g.node('Unsqueeze', [vector, g.constant('int64', [1, 2])]));
+    },
+    // The fused kernel adds one vector for each image, and none for all.
+    forEachImage: (g, number, sample) => g.node('Expand', [number, shapeOf(g, sample, 0, 1)]),
+
+    convolution,
+    groupNorm(g, image, scale, bias, options) {
+      const [scale32, bias32] = [toFloat32(g, scale), toFloat32(g, bias)];
+      if (hasFusedGroupNorm(options)) return fusedGroupNorm(g, 'GroupNorm', [image, scale32, bias32], options);
+      const first = toFloat32(g, toChannelsFirst(g, image));
+      return toChannelsLast(g, fromFloat32(g, cpuDialect.groupNorm(g, first, scale32, bias32, options)));
+    },
+    convolutionGroupNorm(image, first, vector, { graph: g, scale, bias, options }) {
+      if (!hasFusedGroupNorm(options)) {
+        return cpuDialect.convolutionGroupNorm.call(this, image, first, vector, { graph: g, scale, bias, options });
+      }
+      const convolved = convolution(first.graph, image, first.weight, undefined, first.options);
+      const inputs = [convolved, toFloat32(g, scale), toFloat32(g, bias), vector, first.bias];
+      return fusedGroupNorm(g, 'SkipGroupNorm', inputs, options);
+    },
+
+    upsample(g, image, like, channels) {
+      const scales = like ? undefined : g.constant('float32', [1, 2, 2, 1]);
+      return g.node('Resize', [image, undefined, scales, like && sizeOf(g, like, channels)], {
+        attributes: {
+          mode: text('nearest'),
+          coordinate_transformation_mode: text('asymmetric'),
+          nearest_mode: text('floor'),
+        },
+      });
+    },
+
+    linearWithResidual(g, x, weight, bias, residual) {
+      return g.node('BiasAdd', [this.linear(g, x, weight, undefined), bias, residual], { domain: 'com.microsoft' });
+    },
+
+    gatedGelu(g, x, weight, bias, channels) {
+      if (!GATED_GELU_CHANNELS.has(channels)) return cpuDialect.gatedGelu.call(this, g, x, weight, bias, channels);
+      return g.node('BiasSplitGelu', [this.linear(g, x, weight, undefined), bias], { domain: 'com.microsoft' });
+    },
+
+    // The fused kernels keep scores in float32, except those for the oldest tensor cores: there, scores that need float32
+    // overflow before they are scaled. A power of two, most of the scale, is exact to multiply with beforehand.
+    attention(g, q, k, v, options) {
+      const { upcast, headSize } = options;
+      if (!upcast || !headSize || computeType === 'float32') return cpuDialect.attention(g, q, k, v, options);
+      const scale = options.scale ?? 1 / Math.sqrt(headSize);
+      const power = 2 ** Math.round(Math.log2(scale));
+      const scaled = multiply(g, q, fromFloat32(g, g.constant('float32', [power])));
+      return cpuDialect.attention(g, scaled, k, v, { ...options, scale: scale / power });
+    },
+  };
+}
+
+const toChannelsLast = (g: GraphBuilder, x: Value) => transpose(g, x, [0, 2, 3, 1]);
+const toChannelsFirst = (g: GraphBuilder, x: Value) => transpose(g, x, [0, 3, 1, 2]);
+
+/** The shape of an image that is as large as `like` with that many channels. It is read off one: see `cudaDialect`. */
+function sizeOf(g: GraphBuilder, like: Value, channels: number): Value {
+  const [from, to, axis] = [0, 1, 3].map((number) => g.constant('int64', [number])) as [Value, Value, Value];
+  const firstChannel = g.node('Slice', [like, from, to, axis]);
+  return g.node('Shape', [g.node('Expand', [firstChannel, g.constant('int64', [1, 1, 1, channels])])]);
+}
+
+/** onnxruntime's own channels-last convolution. It takes torch's filters and turns them on the device, once. */
+function convolution(
+  g: GraphBuilder,
+  image: Value,
+  weight: Value,
+  bias: Value | undefined,
+  { kernel, stride, padding }: ConvolutionOptions,
+): Value {
+  const [top, left, bottom, right] = padding;
+  if (top !== bottom || left !== right) {
+    // cuDNN pads both sides alike.
+    const padded = g.node('Pad', [image, g.constant('int64', [0, top, left, 0, 0, bottom, right, 0])]);
+    return convolution(g, padded, weight, bias, { kernel, stride, padding: [0, 0, 0, 0] });
+  }
+  return g.node('Conv', [image, weight, bias], {
+    domain: 'com.ms.internal.nhwc',
+    attributes: { kernel_shape: ints([kernel, kernel]), strides: ints([stride, stride]), pads: ints(padding) },
+  });
+}
+
+function hasFusedGroupNorm({ channels, groups }: GroupNormOptions): boolean {
+  const size = channels / groups;
+  return size % 2 === 0 && size <= LARGEST_GROUP;
+}
+
+function fusedGroupNorm(
+  g: GraphBuilder,
+  operator: 'GroupNorm' | 'SkipGroupNorm',
+  inputs: readonly Value[],
+  { groups, epsilon, activation }: GroupNormOptions,
+): Value {
+  return g.node(operator, inputs, {
+    domain: 'com.microsoft',
+    attributes: {
+      groups: int(groups),
+      epsilon: float(epsilon),
+      activation: int(activation === 'silu' ? 1 : 0),
+      channels_last: int(1),
+    },
+  });
+}

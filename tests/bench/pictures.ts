@@ -1,0 +1,82 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readWorkflowText } from '../../engine/contract/migrations.ts';
+import { openEngine } from '../../engine/host/open.ts';
+import { withComponent } from '../../engine/pipelines/stage.ts';
+import { bundledModels, quietStage, starterModel } from '../support/engine.ts';
+import { type Measurement, milliseconds, repeated } from './measure.ts';
+
+const STEPS = 20;
+
+/** The starter model at 256 × 256, 20 steps, one picture, through the whole engine: from the document to the PNG on disk. */
+export async function benchPictures(): Promise<Measurement[]> {
+  const loads = await repeated(5, loadStarter);
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-bench-'));
+  const draw = await drawer(folder);
+  await draw(); // Loads the components.
+  const runs = await repeated(7, draw);
+  rmSync(folder, { recursive: true });
+  const values = (read: (run: Run) => number) => runs.map(read);
+  return [
+    { what: 'starter model: load all three components', unit: 'ms', values: loads },
+    { what: `starter model: one of ${STEPS} steps`, unit: 's', values: values(({ stepMs }) => stepMs / 1000) },
+    { what: `starter model: picture of ${STEPS} steps`, unit: 's', values: values(({ totalMs }) => totalMs / 1000) },
+    {
+      what: 'of that outside of onnxruntime',
+      unit: '%',
+      values: values((run) => (1 - run.runtimeMs / run.totalMs) * 100),
+    },
+  ];
+}
+
+/** From nothing resident to everything, the files in the page cache. */
+async function loadStarter(): Promise<number> {
+  const [model, stage] = [starterModel(), quietStage()];
+  const { textEncoder, denoiser, vaeDecoder } = model.family;
+  const duration = await milliseconds(async () => {
+    for (const component of [textEncoder, denoiser, vaeDecoder]) {
+      await withComponent(stage, model, component, async () => {});
+    }
+  });
+  await stage.environment.components.evictIdle();
+  return duration;
+}
+
+interface Run {
+  readonly totalMs: number;
+  /** Spent in calls to the runtime, as the busy leases tell. */
+  readonly runtimeMs: number;
+  /** Mean time from one step's beginning to the next one's. */
+  readonly stepMs: number;
+}
+
+/** Draws the default workflow with another seed each time. */
+async function drawer(folder: string): Promise<() => Promise<Run>> {
+  let runtimeMs = 0;
+  let since = 0;
+  const stepStarts: number[] = [];
+  const engine = await openEngine(
+    { modelFolders: [bundledModels], resultsFolder: folder, previewFolder: folder, device: 'cpu' },
+    {
+      onLease(lease) {
+        const now = performance.now();
+        if (lease === null) runtimeMs += now - since;
+        else if (lease.what.startsWith('denoise')) stepStarts.push(now);
+        since = now;
+      },
+      onMemory() {},
+      onLog() {},
+    },
+  );
+  const example = join(import.meta.dirname, '../../resources/workflows/text-to-image.json');
+  const workflow = readWorkflowText(readFileSync(example, 'utf8'));
+  return async () => {
+    runtimeMs = 0;
+    stepStarts.length = 0;
+    const signal = new AbortController().signal;
+    const totalMs = await milliseconds(() => engine.run({ runId: 'bench', workflow }, { signal, onEvent() {} }));
+    const [first = 0, last = 0] = [stepStarts[0], stepStarts.at(-1)];
+    return { totalMs, runtimeMs, stepMs: (last - first) / (stepStarts.length - 1) };
+  };
+}
