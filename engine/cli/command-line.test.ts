@@ -73,6 +73,43 @@ const write = (name: string, content: unknown) => {
   return path;
 };
 
+describe('headroom run with a table', () => {
+  const table = join(root, 'resources/workflows/prompt-table.json');
+
+  it('draws a row of a CSV file each and tells of them one by one', async () => {
+    const file = write('prompts.csv', 'prompt,seed,steps\n"red apple, glossy",7,1\ngreen heart,8,2\n');
+    const { code, out } = await headroom(['run', table, '--set', `table.rows=@${file}`, '--out', 'rows', '--json']);
+    const told = events(out);
+    const rows = told.flatMap((event) => (event.type === 'row' && event.state === 'done' ? [event] : []));
+    expect(code).toBe(0);
+    expect(rows.map(({ row, of, images }) => [row, of, images.length])).toEqual([
+      [0, 2, 1],
+      [1, 2, 1],
+    ]);
+    expect(rows.every(({ peakBytes, seconds }) => (peakBytes ?? 0) > 0 && seconds > 0)).toBe(true);
+    const settings = told.flatMap((event) => (event.type === 'image' ? [event.image.settings] : []));
+    expect(settings.map(({ prompt, seed, steps }) => [prompt, seed, steps])).toEqual([
+      ['red apple, glossy', 7, 1],
+      ['green heart', 8, 2],
+    ]);
+    expect(readdirSync(join(folder, 'rows'))).toHaveLength(2);
+  });
+
+  it('says which line of a CSV file is wrong, and draws nothing', async () => {
+    const file = write('prompts.csv', 'prompt,seed\nred apple,7\ngreen heart,seven\n');
+    const { code, err } = await headroomHere(['run', table, '--set', `table.rows=${file}`]);
+    expect(code).toBe(2);
+    expect(err).toMatch(/prompts\.csv: Row 2 \(line 3\), column seed must be a whole number, not "seven"/);
+  });
+
+  it('tells a model that is not there once, not for each row', async () => {
+    const { code, err } = await headroom(['run', table, '--set', 'model.model=nothing']);
+    expect(code).toBe(2);
+    expect(err.match(/nothing/g)).toHaveLength(1);
+    expect(err).not.toMatch(/row 1/);
+  });
+});
+
 describe('headroom run', () => {
   it('draws the example and says where the picture is', async () => {
     const { code, out, err } = await headroom([

@@ -3,7 +3,11 @@ const SHARED_OPTIONS = `  --models DIR          a folder with models, besides th
   --json                for programs instead of people`;
 
 const WORKFLOW_OPTIONS_HELP = `  --set NODE.INPUT=VALUE  give an input of a node another value; may be repeated.
-                          For example --set generate.seed=42
+                          For example --set generate.seed=42. A table takes a CSV
+                          file, whose first line names its columns, such as
+                          --set table.rows=prompts.csv. The columns are prompt,
+                          negative_prompt, seed, width, height, steps,
+                          guidance_scale and num_images; leave out what you like
   --out DIR               where pictures go; by default the folder "pictures" here
   --device NAME           auto (the default), cuda, dml, webgpu, coreml or cpu
   --vram-limit GIB        the most memory that weights and runs may take together, such as 6 or 0.5;
@@ -30,6 +34,9 @@ Runs a workflow and saves its pictures.
 
 ${WORKFLOW_OPTIONS_HELP}
 ${SHARED_OPTIONS.replace('for programs instead of people', 'one JSON event a line on standard output, instead of a progress bar')}
+
+A workflow with a table runs once for each row; a row that fails does not stop the
+others, and the exit code is then 3.
 
 Ctrl+C stops after the current step. Exit codes: 0 done, 2 the input is wrong, 3 the run failed, 130 interrupted.
 `,

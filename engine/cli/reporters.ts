@@ -4,7 +4,7 @@ import type { ImageResult, RunEvent } from '../contract/events.ts';
 import type { LogLine } from '../contract/protocol.ts';
 import { exitCode } from './exit-codes.ts';
 import { progressDisplay } from './progress-display.ts';
-import { counted, duration, errorLines, placed } from './words.ts';
+import { byteSize, counted, duration, errorLines, placed } from './words.ts';
 
 /** Who tells what happens in a run. */
 export interface Reporter {
@@ -61,6 +61,9 @@ export function personReporter(): Reporter {
         case 'warning':
           say(`warning: ${placed(event.message, event.place)}\n`);
           break;
+        case 'row':
+          if (event.state !== 'running') say(`${rowLine(event)}\n`);
+          break;
         case 'recovery':
           say(`${event.message}\n`);
           break;
@@ -86,6 +89,19 @@ function imageLine({ path, width, height, settings, kind }: ImageResult): string
   if (settings.seed !== undefined) facts.push(`seed ${settings.seed}`);
   if (kind === 'preview') facts.push('a preview, not kept for good');
   return `${shortest(path)}  (${facts.join(', ')})`;
+}
+
+/** Such as "row 3 of 20: done in 1.2 s, peak 512 MB". */
+function rowLine({ row, of, state, seconds, peakBytes, error }: Extract<RunEvent, { type: 'row' }>): string {
+  const peak = peakBytes === null ? '' : `, peak ${byteSize(peakBytes)}`;
+  const cost = `${duration(seconds)}${peak}`;
+  const outcome = {
+    running: 'begins',
+    done: `done in ${cost}`,
+    skipped: 'empty, left out',
+    failed: `failed after ${cost}: ${error ? placed(error.message, error.place) : ''}`,
+  }[state];
+  return `row ${row + 1} of ${of}: ${outcome}`;
 }
 
 function doneLine({ state, images, seconds }: Extract<RunEvent, { type: 'done' }>): string {

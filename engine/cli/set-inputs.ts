@@ -2,6 +2,7 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { InputDescriptor, NodeDescriptor } from '../contract/node.ts';
 import { type Field, type FieldValue, fieldProblem } from '../contract/ports.ts';
 import type { Workflow } from '../contract/workflow.ts';
+import { readTableFile } from './table-file.ts';
 
 /**
  * The document with inputs set from texts like "generate.steps=20", each read as the input's field says. A connection to
@@ -72,6 +73,8 @@ function readValue(field: Field, text: string): FieldValue | undefined {
       return text.trim() === '' ? undefined : Number(text);
     case 'boolean':
       return text === 'true' ? true : text === 'false' ? false : undefined;
+    case 'table':
+      return readTableFile(text.replace(/^@/, ''), field);
     case 'text':
     case 'enum':
     case 'model':

@@ -6,11 +6,22 @@
  * - `model`: a model is incomplete, inconsistent or not supported
  * - `memory`: out of memory after everything that could be tried was tried
  * - `device`: a device, driver or native library is missing or failed
+ * - `rows`: rows of a table failed while others were done; each row has told why
  * - `cancelled`: the person stopped the run
  * - `engine`: the engine process was lost
  * - `internal`: a defect of Headroom
  */
-export const ERROR_CODES = ['input', 'file', 'model', 'memory', 'device', 'cancelled', 'engine', 'internal'] as const;
+export const ERROR_CODES = [
+  'input',
+  'file',
+  'model',
+  'memory',
+  'device',
+  'rows',
+  'cancelled',
+  'engine',
+  'internal',
+] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
 /** Where in a workflow an error belongs: the node, and if known the field (input name) on it. */

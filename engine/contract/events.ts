@@ -23,6 +23,23 @@ export type EngineError = z.infer<typeof zEngineError>;
 export const zPhase = z.enum(['load', 'encode', 'denoise', 'decode', 'save']);
 export type Phase = z.infer<typeof zPhase>;
 
+/** How far a row of a table is; `skipped`: it is empty, so there is nothing to draw. */
+export const zRowState = z.enum(['running', 'done', 'failed', 'skipped']);
+
+/** What became of one row of a table. */
+export const zRowResult = z.object({
+  /** Its place in the table, from 0. */
+  row: z.number().int().nonnegative(),
+  state: zRowState,
+  seconds: z.number(),
+  /** The most memory that the engine held while it drew the row, as seen between steps; null where that is not known. */
+  peakBytes: z.number().nullable(),
+  /** The paths of its pictures, each told by an `image` event before. */
+  images: z.array(z.string()),
+  error: zEngineError.nullable(),
+});
+export type RowResult = z.infer<typeof zRowResult>;
+
 /** What a run tells while it works: the command line prints these one a line with `--json`, the app shows them. */
 export const zRunEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('start'), runId: z.string(), nodes: z.array(z.string()) }),
@@ -42,6 +59,8 @@ export const zRunEvent = z.discriminatedUnion('type', [
     /** Words for the person, such as "step 7 of 20". */
     detail: z.string(),
   }),
+  /** A row of a table begins or has ended; `nodeId` is the table's. */
+  zRowResult.extend({ type: z.literal('row'), nodeId: z.string(), of: z.number().int() }),
   /** A small picture of the latents on their way; JPEG bytes. Left out of the command line's output. */
   z.object({ type: z.literal('preview'), nodeId: z.string(), jpeg: z.instanceof(Uint8Array) }),
   z.object({ type: z.literal('memory'), memory: zEngineMemory }),

@@ -52,8 +52,8 @@ describe('readWorkflow', () => {
   it.each<[string, unknown, string]>([
     ['an edge without its end', { ...valid, edges: [{ from: { node: 'a', port: 'text' } }] }, 'edges[0].to'],
     [
-      'a field that is a list',
-      { ...valid, nodes: { a: { type: 'text', inputs: { text: [] } } } },
+      'a field that is a list of numbers',
+      { ...valid, nodes: { a: { type: 'text', inputs: { text: [1] } } } },
       'nodes.a.inputs.text',
     ],
     ['an unknown key', { ...valid, extra: 1 }, 'extra'],

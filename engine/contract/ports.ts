@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { tableProblem, zTable, zTableColumn } from './table.ts';
 
 /**
  * What may travel along an edge. `any` belongs to nodes that pass a value through unlooked-at: such an output names the
@@ -48,12 +49,19 @@ export const zField = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seed'), default: z.number().int() }),
   /** The id of a model of the library (`ModelSummary.id`). */
   z.object({ kind: z.literal('model'), default: z.string() }),
+  /** Rows of cells that a run goes through one by one; the node has an output for each column, of the same name. */
+  z.object({
+    kind: z.literal('table'),
+    default: zTable,
+    columns: z.array(zTableColumn).min(1),
+    maxRows: z.number().int().positive(),
+  }),
 ]);
 export type Field = z.infer<typeof zField>;
 export type FieldKind = Field['kind'];
 
 /** A value that a document holds for a field. */
-export const zFieldValue = z.union([z.string(), z.number(), z.boolean()]);
+export const zFieldValue = z.union([z.string(), z.number(), z.boolean(), zTable]);
 export type FieldValue = z.infer<typeof zFieldValue>;
 
 /** Why a value does not belong in a field, in words that follow "must be", or null where it does. */
@@ -78,6 +86,8 @@ export function fieldProblem(field: Field, value: unknown): string | null {
         : `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for a random one`;
     case 'model':
       return typeof value === 'string' && value !== '' ? null : 'the id of a model';
+    case 'table':
+      return tableProblem(field.columns, field.maxRows, value);
   }
 }
 

@@ -22,7 +22,18 @@ export const zEngineOptions = z.object({
 });
 export type EngineOptions = z.infer<typeof zEngineOptions>;
 
-export const zRunRequest = z.object({ runId: z.string(), workflow: zWorkflow });
+const zRows = z.array(z.number().int().nonnegative());
+
+/**
+ * The id of a run also decides what is left to chance in it, seeds and the names of a table's pictures: the same run asked
+ * for again draws the same pictures to the same files.
+ */
+export const zRunRequest = z.object({
+  runId: z.string(),
+  workflow: zWorkflow,
+  /** Rows of the workflow's table that an earlier attempt at this run has ended: they are not run, failed ones count. */
+  endedRows: z.object({ done: zRows, failed: zRows }).optional(),
+});
 export type RunRequest = z.infer<typeof zRunRequest>;
 
 /** A device that the engine can run on. */

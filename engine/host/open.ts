@@ -80,11 +80,11 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       nodes: nodeDefinitions.map(({ descriptor }) => descriptor),
     }),
     listModels: async () => library.list(),
-    async run({ runId, workflow }, { signal, onEvent }) {
+    async run(request, { signal, onEvent }) {
       if (running) throw new HeadroomError('internal', 'The engine does one run at a time.');
       running = true;
       try {
-        await executeWorkflow({ runId, workflow, signal, onEvent }, services);
+        await executeWorkflow({ ...request, signal, onEvent }, services);
       } finally {
         running = false;
       }

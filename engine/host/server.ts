@@ -46,13 +46,14 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
     },
     listModels: async () => opened().listModels(),
     async run(request) {
-      const { runId, workflow } = zRunRequest.parse(request);
+      const parsed = zRunRequest.parse(request);
+      const { runId } = parsed;
       if (runs.size > 0) throw new HeadroomError('internal', `Run ${[...runs.keys()][0]} is not over yet.`);
       const controller = new AbortController();
       runs.set(runId, controller);
       const events = throttled((event) => main.onRunEvent({ runId, event }));
       try {
-        await opened().run({ runId, workflow }, { signal: controller.signal, onEvent: events.send });
+        await opened().run(parsed, { signal: controller.signal, onEvent: events.send });
       } finally {
         events.flush();
         runs.delete(runId);

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeNumbered, writeOnce } from './new-file.ts';
+import { writeNumbered, writeOnce, writeReplacing } from './new-file.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -71,5 +71,14 @@ describe('writeOnce', () => {
     expect(await writeOnce(folder, 'a.png', bytes('two'))).toBe(path);
     expect(readFileSync(path, 'utf8')).toBe('one');
     expect(readdirSync(folder)).toEqual(['a.png']);
+  });
+});
+
+describe('writeReplacing', () => {
+  it('takes the place of a file of that name, and leaves nothing else behind', async () => {
+    await writeReplacing(folder, 'row.png', bytes('one'));
+    expect(await writeReplacing(folder, 'row.png', bytes('two'))).toBe(join(folder, 'row.png'));
+    expect(readdirSync(folder)).toEqual(['row.png']);
+    expect(readFileSync(join(folder, 'row.png'), 'utf8')).toBe('two');
   });
 });

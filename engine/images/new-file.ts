@@ -44,6 +44,21 @@ export async function writeOnce(folder: string, name: string, bytes: Uint8Array)
   });
 }
 
+/**
+ * Writes a file under a name that nothing but this content has, in the place of one that was written before.
+ *
+ * @returns the file's path
+ * @throws HeadroomError `file`, naming the folder and what to do
+ */
+export async function writeReplacing(folder: string, name: string, bytes: Uint8Array): Promise<string> {
+  return inFolder(folder, async (temporary) => {
+    const path = join(folder, name);
+    await writeSynced(temporary, bytes);
+    await rename(temporary, path);
+    return path;
+  });
+}
+
 /** Whether there is a file or folder of that path. */
 export async function exists(path: string): Promise<boolean> {
   return access(path).then(

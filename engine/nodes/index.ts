@@ -4,6 +4,7 @@ import { imageGenerate } from './image-generate.ts';
 import { loadModel } from './load-model.ts';
 import { previewImage } from './preview-image.ts';
 import { saveImage } from './save-image.ts';
+import { table } from './table.ts';
 import { text } from './text.ts';
 
 /** Every node type there is, in the order in which to offer them. */
@@ -11,6 +12,7 @@ export const nodeDefinitions: readonly NodeDefinition[] = [
   loadModel,
   imageGenerate,
   text,
+  table,
   previewImage,
   saveImage,
   clearCache,

@@ -1,5 +1,6 @@
 import type { InputDescriptor, OutputDescriptor } from '../contract/node.ts';
 import type { Field, PortType } from '../contract/ports.ts';
+import type { Table } from '../contract/table.ts';
 import type { PortValues } from './context.ts';
 
 type InputWords = Pick<InputDescriptor, 'title' | 'description' | 'advanced'>;
@@ -59,6 +60,11 @@ export function boolean({
   ...field
 }: InputWords & FieldOptions<'boolean'>): Input<boolean> {
   return input('boolean', false, { title, description, advanced }, { kind: 'boolean', ...field });
+}
+
+/** Rows typed in on the node, which a run goes through one by one; `run` gets the one at hand. */
+export function table({ title, description, ...field }: InputWords & FieldOptions<'table'>): Input<Table> {
+  return input('any', false, { title, description }, { kind: 'table', ...field });
 }
 
 /** A model of the library, chosen on the node; `run` gets its id. */

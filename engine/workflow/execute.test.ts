@@ -98,11 +98,16 @@ function workflow(nodes: Nodes, ...edges: string[]): Workflow {
 const paintAndSave = (inputs: Record<string, FieldValue> = {}) =>
   workflow({ paint: { type: 'paint', inputs }, save: { type: 'save_image' } }, 'paint.image > save.image');
 
-async function run(document: Workflow, signal = new AbortController().signal, onEvent?: (event: RunEvent) => void) {
+async function run(
+  document: Workflow,
+  signal = new AbortController().signal,
+  onEvent?: (event: RunEvent) => void,
+  runId = 'r',
+) {
   const events: RunEvent[] = [];
   await executeWorkflow(
     {
-      runId: 'r',
+      runId,
       workflow: document,
       signal,
       onEvent(event) {
@@ -112,7 +117,7 @@ async function run(document: Workflow, signal = new AbortController().signal, on
     },
     services,
   );
-  expect(events[0]).toMatchObject({ type: 'start', runId: 'r' });
+  expect(events[0]).toMatchObject({ type: 'start', runId });
   expect(events.filter(({ type }) => type === 'start')).toHaveLength(1);
   expect(events.at(-1)!.type).toBe('done');
   expect(events.filter(({ type }) => type === 'done')).toHaveLength(1);
@@ -258,13 +263,20 @@ describe('a changed input', () => {
 describe('a random seed', () => {
   it('is drawn for each run and written into the picture, which draws the same again', async () => {
     const [first] = paths(await run(paintAndSave({ seed: -1 })));
-    await run(paintAndSave({ seed: -1 }));
+    await run(paintAndSave({ seed: -1 }), undefined, undefined, 's');
     const [one, two] = painted.map((inputs) => inputs.seed as number);
     expect(one).not.toBe(two);
     expect(one).toBeGreaterThanOrEqual(0);
     const inside = readWorkflow(JSON.parse(readPngText(readFileSync(first!))!.get(WORKFLOW_KEYWORD)!));
     expect(inside.nodes.paint!.inputs.seed).toBe(one);
     expect(states(await run(inside))).toEqual(['paint cached', 'save cached']);
+  });
+
+  it('is the same one when the same run is asked for again, as after the engine was lost', async () => {
+    await run(paintAndSave({ seed: -1 }));
+    services.results.clear();
+    await run(paintAndSave({ seed: -1 }));
+    expect(painted[1]).toEqual(painted[0]);
   });
 });
 

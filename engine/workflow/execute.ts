@@ -3,13 +3,15 @@ import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
 import type { ImageResult, RunEvent } from '../contract/events.ts';
 import type { ClearCacheResult } from '../contract/memory.ts';
 import { fieldProblem } from '../contract/ports.ts';
-import type { Workflow } from '../contract/workflow.ts';
+import type { RunRequest } from '../contract/protocol.ts';
 import { exists } from '../images/new-file.ts';
 import type { NodeContext } from '../nodes/context.ts';
 import type { PipelineEnvironment } from '../pipelines/stage.ts';
 import { type PictureFolders, pictureOutput } from './picture-output.ts';
 import { type NodeLookup, type PlannedNode, planRun, withDrawnSeeds } from './plan.ts';
 import type { NodeResult, ResultCache } from './result-cache.ts';
+import { tableOf } from './rows.ts';
+import { type RunPart, runRows } from './run-rows.ts';
 import { signatures } from './signature.ts';
 import { validateWorkflow } from './validate.ts';
 
@@ -24,9 +26,7 @@ export interface RunServices extends PictureFolders, Pick<NodeContext, 'model'> 
   clearCache(except: ReadonlySet<string>): Promise<ClearCacheResult>;
 }
 
-export interface RunOptions {
-  readonly runId: string;
-  readonly workflow: Workflow;
+export interface RunOptions extends Readonly<RunRequest> {
   /** Honoured between steps. */
   readonly signal: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
@@ -48,32 +48,45 @@ export async function executeWorkflow(options: RunOptions, services: RunServices
 
   const describe: DescriptorLookup = (type) => services.lookup(type)?.descriptor;
   const problems = validateWorkflow(options.workflow, describe);
-  const workflow = withDrawnSeeds(options.workflow, describe);
-  const plan = problems.length > 0 ? [] : planRun(workflow, services.lookup);
+  const plan = problems.length > 0 ? [] : planRun(options.workflow, services.lookup);
   onEvent({ type: 'start', runId: options.runId, nodes: plan.map(({ id }) => id) });
   for (const { message, place } of problems) onEvent({ type: 'error', error: { code: 'input', message, place } });
   if (problems.length > 0) return finish('failed');
+  const logDefect = (thrown: unknown) => {
+    const { code, message, cause } = asHeadroomError(thrown);
+    if (code === 'internal') services.log('error', cause instanceof Error ? (cause.stack ?? message) : message);
+  };
+  const runPart = (part: RunPart) => {
+    const workflow = withDrawnSeeds(part.workflow, describe, part.occasion);
+    const planned = planRun(workflow, services.lookup, part.isWanted);
+    return new Run({ ...part, workflow, signal: options.signal }, planned, services).execute();
+  };
+  const { runId, workflow } = options;
+  const table = tableOf(workflow, describe);
   try {
-    await new Run({ ...options, workflow, onEvent }, plan, services).execute();
+    if (table) await runRows({ ...options, table, describe, onEvent, runPart, failed: logDefect });
+    else await runPart({ workflow, isWanted: () => true, occasion: () => runId, label: () => null, copy: 0, onEvent });
     finish('done');
   } catch (thrown) {
-    const { code, message, place, cause } = asHeadroomError(thrown);
+    const { code, message, place } = asHeadroomError(thrown);
     if (code === 'cancelled') return finish('cancelled');
-    if (code === 'internal') services.log('error', cause instanceof Error ? (cause.stack ?? message) : message);
+    logDefect(thrown);
     onEvent({ type: 'error', error: { code, message, place } });
     finish('failed');
   }
 }
 
+type PartOptions = Pick<RunPart, 'workflow' | 'label' | 'copy' | 'onEvent'> & Pick<RunOptions, 'signal'>;
+
 class Run {
-  readonly #options: RunOptions;
+  readonly #options: PartOptions;
   readonly #plan: readonly PlannedNode[];
   readonly #services: RunServices;
   /** The results of this run so far, and the known ones that it needs: what is evicted meanwhile stays usable. */
   readonly #results = new Map<string, NodeResult>();
   #signatures: ReadonlyMap<string, string> = new Map();
 
-  constructor(options: RunOptions, plan: readonly PlannedNode[], services: RunServices) {
+  constructor(options: PartOptions, plan: readonly PlannedNode[], services: RunServices) {
     this.#options = options;
     this.#plan = plan;
     this.#services = services;
@@ -81,7 +94,7 @@ class Run {
 
   /** @throws HeadroomError, placed at the node that failed */
   async execute(): Promise<void> {
-    this.#signatures = await signatures(this.#plan, this.#services);
+    this.#signatures = await signatures(this.#plan, this.#services, this.#options.copy);
     const running = await this.#nodesToRun();
     for (const node of this.#plan) {
       if (running.has(node.id)) await this.#runNode(node);
@@ -146,8 +159,10 @@ class Run {
   #inputValues({ definition, inputs }: PlannedNode): Record<string, unknown> {
     const values: Record<string, unknown> = {};
     for (const [name, input] of inputs) {
-      const value = input.kind === 'value' ? input.value : this.#results.get(input.node)?.values[input.port];
       const field = definition.descriptor.inputs.find((descriptor) => descriptor.name === name)?.field;
+      const given = input.kind === 'value' ? input.value : this.#results.get(input.node)?.values[input.port];
+      // Nothing comes along an edge where a cell of a table is empty.
+      const value = given ?? field?.default;
       const problem = field && fieldProblem(field, value);
       if (problem) {
         throw new HeadroomError('input', `${name} must be ${problem}, got ${JSON.stringify(value)}.`, {
@@ -160,7 +175,7 @@ class Run {
   }
 
   #context(nodeId: string, pictures: ImageResult[]): NodeContext {
-    const { workflow, signal, onEvent } = this.#options;
+    const { workflow, label, signal, onEvent } = this.#options;
     const { results, environment, model, clearCache } = this.#services;
     return {
       signal,
@@ -172,7 +187,7 @@ class Run {
         onEvent({ type: 'warning', message, place: { nodeId, ...(field === undefined ? {} : { field }) } }),
       recovery: (rung, message) => onEvent({ type: 'recovery', nodeId, rung, message }),
       kept: (name, compute) => results.kept(this.#signature(nodeId), name, compute),
-      pictures: pictureOutput(nodeId, workflow, this.#services, (image) => {
+      pictures: pictureOutput(nodeId, workflow, this.#services, label(nodeId), (image) => {
         pictures.push(image);
         onEvent({ type: 'image', image });
       }),

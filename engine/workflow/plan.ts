@@ -1,4 +1,4 @@
-import { randomInt } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { DescriptorLookup } from '../contract/connection.ts';
 import type { InputDescriptor } from '../contract/node.ts';
 import type { FieldValue } from '../contract/ports.ts';
@@ -23,9 +23,10 @@ export interface PlannedNode {
  * What the outputs of a document need, each node after those that it depends on, otherwise in the document's order.
  *
  * @param workflow a document without problems (`validate.ts`)
+ * @param isWanted of the outputs, those to plan for; by default all
  */
-export function planRun(workflow: Workflow, lookup: NodeLookup): PlannedNode[] {
-  const needed = neededNodes(workflow, (type) => lookup(type)?.descriptor);
+export function planRun(workflow: Workflow, lookup: NodeLookup, isWanted?: (id: string) => boolean): PlannedNode[] {
+  const needed = neededNodes(workflow, (type) => lookup(type)?.descriptor, isWanted);
   const plan: PlannedNode[] = [];
   const planned = new Set<string>();
   const pending = Object.keys(workflow.nodes).filter((id) => needed.has(id));
@@ -56,18 +57,30 @@ function plannedNode(id: string, { nodes, edges }: Workflow, lookup: NodeLookup)
 }
 
 const RANDOM_SEED = -1;
-/** Seeds that people can read out: the generator uses no more of a larger one either. */
-const SEED_COUNT = 2 ** 32;
 
-/** The document with a drawn seed wherever a seed is left to chance: the one that a picture can be drawn from again. */
-export function withDrawnSeeds(workflow: Workflow, describe: DescriptorLookup): Workflow {
+/**
+ * The document with a drawn seed wherever a seed is left to chance: the one that a picture can be drawn from again. Seeds
+ * have 32 bits, so that people can read them out: the generator uses no more of a larger one either.
+ *
+ * @param occasion names what a node's seeds are drawn for, such as the run: on the same occasion the same seed is drawn
+ *   again, so that a run that was interrupted goes on with the pictures that it began
+ */
+export function withDrawnSeeds(
+  workflow: Workflow,
+  describe: DescriptorLookup,
+  occasion: (nodeId: string) => string,
+): Workflow {
   const nodes = Object.entries(workflow.nodes).map(([id, node]) => {
     const seeds = (describe(node.type)?.inputs ?? [])
       .filter((input) => isRandomSeed(input, node.inputs[input.name]))
-      .map(({ name }) => [name, randomInt(SEED_COUNT)] as const);
+      .map(({ name }) => [name, drawnSeed([occasion(id), id, name])] as const);
     return [id, seeds.length > 0 ? { ...node, inputs: { ...node.inputs, ...Object.fromEntries(seeds) } } : node];
   });
   return { ...workflow, nodes: Object.fromEntries(nodes) };
+}
+
+function drawnSeed(occasion: readonly string[]): number {
+  return createHash('sha256').update(JSON.stringify(occasion)).digest().readUInt32BE();
 }
 
 function isRandomSeed({ field }: InputDescriptor, value: FieldValue | undefined): boolean {

@@ -9,11 +9,13 @@ import type { PlannedInput, PlannedNode } from './plan.ts';
  *
  * A transparent node gives on its input's signature, so that what follows it does not change with it.
  *
+ * @param copy tells outputs that put the same out several times in a run apart
  * @throws HeadroomError, placed at the node, for a value that names nothing, such as an unknown model
  */
 export async function signatures(
   plan: readonly PlannedNode[],
   context: Pick<NodeContext, 'model'>,
+  copy = 0,
 ): Promise<Map<string, string>> {
   const nodes = new Map(plan.map((node) => [node.id, node]));
   const known = new Map<string, string>();
@@ -36,6 +38,7 @@ export async function signatures(
     });
     const { descriptor, version } = definition;
     const parts = [descriptor.type, version, fingerprint, ...[...inputs].map(([name, input]) => [name, origin(input)])];
+    if (descriptor.isOutput && copy > 0) parts.push(copy);
     known.set(id, createHash('sha256').update(JSON.stringify(parts)).digest('hex'));
   }
   return known;

@@ -205,3 +205,44 @@ describe('validateWorkflow', () => {
     ]);
   });
 });
+
+describe('a table', () => {
+  const at = (rows: unknown, more: Nodes = {}, moreEdges: string[] = []) =>
+    problems(
+      workflow({ ...nodes, table: { type: 'table', inputs: { rows } }, ...more }, [
+        ...edges,
+        'table.prompt > generate.prompt',
+        'table.width > generate.width',
+        ...moreEdges,
+      ]),
+    );
+
+  it('may have empty cells, and rows that are not filled in', () => {
+    expect(at([{ prompt: 'apple' }, {}, { width: 256 }])).toEqual([]);
+  });
+
+  it.each<[string, unknown, string]>([
+    ['nothing in it', [{}, { prompt: '' }], 'no row with anything in it'],
+    ['a column that is not there', [{ prompt: 'a', sead: 1 }], 'row 1 has a column "sead"'],
+    ['text where a number belongs', [{ prompt: 'a' }, { width: 'wide' }], 'a whole number in row 2, column width'],
+    ['a number that the input does not take', [{ width: 8 }], 'Row 1: width must be a whole number from 64 to 4096'],
+  ])('with %s is refused, with row and column', (_what, rows, message) => {
+    expect(at(rows)).toEqual([
+      { message: expect.stringContaining(message), place: { nodeId: 'table', field: 'rows' } },
+    ]);
+  });
+
+  it('that is wrong everywhere is not told of everywhere', () => {
+    const found = at(Array.from({ length: 10_000 }, () => ({ width: 8 })));
+    expect(found).toHaveLength(11);
+    expect(found.at(-1)!.message).toContain('9990 more');
+  });
+
+  it('is the only one of its run; one that no output depends on does not count', () => {
+    const other: Nodes = { spare: { type: 'table' } };
+    expect(at([{ prompt: 'a' }], other)).toEqual([]);
+    expect(at([{ prompt: 'a' }], other, ['spare.seed > generate.seed'])).toEqual([
+      { message: expect.stringMatching(/table and spare/), place: { nodeId: 'spare' } },
+    ]);
+  });
+});

@@ -5,6 +5,7 @@ import { fieldProblem } from '../contract/ports.ts';
 import type { Workflow, WorkflowEdge, WorkflowNode } from '../contract/workflow.ts';
 import { findLoops } from './cycles.ts';
 import { neededNodes } from './needed.ts';
+import { tableProblems } from './validate-table.ts';
 
 /** Something that keeps a document from running, in words for the person. */
 export interface WorkflowProblem {
@@ -25,6 +26,7 @@ export function validateWorkflow(workflow: Workflow, describe: DescriptorLookup)
     ...[...nodes].flatMap(([id, node]) => nodeProblems(id, node, edges, describe, needed.has(id))),
     ...edgeProblems(nodes, edges, loops, describe),
     ...loops.map(loopProblem),
+    ...tableProblems(workflow, describe),
     ...(needed.size === 0 ? [{ message: nothingToRun, place: {} }] : []),
   ];
 }
@@ -118,6 +120,7 @@ function inputNames({ inputs }: NodeDescriptor): string {
 const LONGEST_SHOWN = 60;
 
 function shown(value: unknown): string {
+  if (Array.isArray(value)) return `a list of ${value.length}`;
   const text = JSON.stringify(value);
   return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }

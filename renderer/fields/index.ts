@@ -7,6 +7,7 @@ import { FloatField } from './float.tsx';
 import { IntegerField } from './integer.tsx';
 import { ModelField } from './model.tsx';
 import { SeedField } from './seed.tsx';
+import { TableField } from './table.tsx';
 import { TextField } from './text.tsx';
 
 /** One widget for each kind of field. */
@@ -18,6 +19,7 @@ const widgets: { [Kind in FieldKind]: ComponentType<FieldProps<Kind>> } = {
   enum: EnumField,
   seed: SeedField,
   model: ModelField,
+  table: TableField,
 };
 
 export function widgetOf(kind: FieldKind): ComponentType<FieldProps> {
