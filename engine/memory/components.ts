@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../contract/memory.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
-import { type Provider, Session } from '../ort/session.ts';
+import { type Provider, Session, type SessionOptions } from '../ort/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BlockingCalls, type BusyListener } from './blocking.ts';
 import { Ledger } from './ledger.ts';
@@ -45,13 +45,16 @@ interface Resident {
 /** The components that are resident, lent out to the stages that run them. */
 export class Components {
   readonly #provider: Provider;
+  readonly #sessionConfig: SessionOptions['config'];
   readonly #listeners: ComponentListeners;
   readonly #blocking: BlockingCalls;
   readonly #ledger = new Ledger();
   readonly #resident = new Set<Resident>();
 
-  constructor(provider: Provider, listeners: ComponentListeners) {
+  /** @param sessionConfig of all sessions, such as that of a shared arena */
+  constructor(provider: Provider, listeners: ComponentListeners, sessionConfig: SessionOptions['config'] = {}) {
     this.#provider = provider;
+    this.#sessionConfig = sessionConfig;
     this.#listeners = listeners;
     this.#blocking = new BlockingCalls(listeners.onBusy);
   }
@@ -101,6 +104,7 @@ export class Components {
       Session.create(graph.bytes, {
         name,
         provider: this.#provider,
+        config: this.#sessionConfig,
         // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
         memoryPattern: false,
         ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
