@@ -33,8 +33,9 @@ export class LayerScope {
    */
   weight(name: string, shape: readonly number[], type: ComputeType = this.dialect.computeType): Value {
     const weight = this.weights.expect(name, shape);
-    const value = arranged(this.graph, this.graph.weight(weight), weight.arrangement);
-    return weight.type === type ? value : cast(this.graph, value, type);
+    const value = this.graph.weight(weight);
+    const typed = weight.type === type ? value : cast(this.graph, value, type);
+    return arranged(this.graph, typed, weight.arrangement);
   }
 
   /** A float32 value in the device's compute type. */

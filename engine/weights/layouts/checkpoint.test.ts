@@ -129,16 +129,16 @@ async function expectRecorded(name: string, checkpoint: Checkpoint): Promise<voi
 
 describe('a small checkpoint in the layout of its makers gives what diffusers makes of it', () => {
   test.each([
-    ['sd1', 'StableDiffusionPipeline'],
-    ['sd2', 'StableDiffusionPipeline'],
-    ['sdxl', 'StableDiffusionXLPipeline'],
-    ['flux_dev', 'FluxPipeline'],
-    ['flux_schnell', 'FluxPipeline'],
-    ['vae_alone', undefined],
-    ['t5_alone', undefined],
-    ['clip_alone', undefined],
-  ])('%s', async (name, pipelineClass) => {
-    const checkpoint = openCheckpoint(write(name));
+    ['sd1', 'F32', 'StableDiffusionPipeline'],
+    ['sd2', 'F16', 'StableDiffusionPipeline'],
+    ['sdxl', 'BF16', 'StableDiffusionXLPipeline'],
+    ['flux_dev', 'F32', 'FluxPipeline'],
+    ['flux_schnell', 'F16', 'FluxPipeline'],
+    ['vae_alone', 'F32', undefined],
+    ['t5_alone', 'F32', undefined],
+    ['clip_alone', 'F32', undefined],
+  ] as const)('%s in %s', async (name, dtype, pipelineClass) => {
+    const checkpoint = openCheckpoint(write(name, dtype));
     expect(checkpoint.pipelineClass).toBe(pipelineClass);
     await expectRecorded(name, checkpoint);
   });
