@@ -1,66 +1,50 @@
 import type { LatentFormat } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
+import type { ComponentLease } from '../memory/components.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './encode-text.ts';
-import type { Ladder } from './ladder.ts';
 import { stack, unstack } from './latents.ts';
 import { toByte } from './preview.ts';
-import { breathe, type Stage, withComponent, within } from './stage.ts';
-import { decodeTiled } from './tiled/decode-tiled.ts';
+import { breathe, type Stage, withComponent } from './stage.ts';
+
+/** How a decode uses memory. */
+interface DecodeOptions {
+  /** How many pictures are decoded in one run: each needs the most memory for its pixels of all stages. */
+  readonly together?: number;
+  readonly residency?: MemoryPlan['residency'];
+  /** What a run's values need at most, if that is known. */
+  readonly activationBytes?: number | undefined;
+}
 
 /**
- * The pictures of latents [pictures, channels, height, width], as many together and in tiles as large as the plan allows
- * at that moment. Pictures that are decoded stay so when memory runs out.
+ * The pictures of latents [pictures, channels, height, width], each decoded as a whole.
  *
- * @throws HeadroomError `cancelled` between pictures, `memory`, and whatever the network throws
+ * @throws HeadroomError `cancelled` between runs, and whatever the network throws
  */
 export async function decodeLatents(
   model: Model,
   latents: Tensor<'float32'>,
   stage: Stage,
-  ladder: Ladder,
+  { together = 1, residency = 'resident', activationBytes }: DecodeOptions = {},
 ): Promise<Pixels[]> {
   const pictures = unstack(latents);
-  const decoded: Pixels[] = [];
-  await ladder.attempt('decode', async ({ decodedTogether, vaeTile, residency }) => {
+  const decode = async (lease: ComponentLease) => {
+    const decoded: Pixels[] = [];
     while (decoded.length < pictures.length) {
-      const next = pictures.slice(decoded.length, decoded.length + decodedTogether);
-      const share = within(stage, decoded.length / pictures.length, (decoded.length + next.length) / pictures.length);
       const which = pictures.length === 1 ? 'the picture' : `picture ${decoded.length + 1} of ${pictures.length}`;
-      const use = { residency, activationBytes: ladder.activationBytes('decode') };
-      decoded.push(
-        ...(vaeTile === null
-          ? await decodeWhole(model, stack(next), share, which, use)
-          : await decodeTiled(model, stack(next), vaeTile, share)),
-      );
+      stage.progress('decode', decoded.length / pictures.length, `decoding ${which}`);
+      await breathe(stage);
+      const group = stack(pictures.slice(decoded.length, decoded.length + together));
+      const inputs = { latents: toVaeLatents(group, model.latents) };
+      const { image } = await lease.run(inputs, `decode ${which}`, group.dims.join(' × '), activationBytes);
+      decoded.push(...unstack(asFloat32(image)).map(toPixels));
     }
     stage.progress('decode', 1, 'decoded');
-  });
-  return decoded;
-}
-
-/** Pictures in one run of the decoder. */
-async function decodeWhole(
-  model: Model,
-  latents: Tensor<'float32'>,
-  stage: Stage,
-  which: string,
-  { residency, activationBytes }: { residency: 'resident' | 'stages'; activationBytes: number | undefined },
-): Promise<Pixels[]> {
-  return withComponent(
-    stage,
-    model,
-    model.family.vaeDecoder,
-    async (lease) => {
-      stage.progress('decode', 0, `decoding ${which}`);
-      await breathe(stage);
-      const inputs = { latents: toVaeLatents(latents, model.latents) };
-      const { image } = await lease.run(inputs, `decode ${which}`, latents.dims.join(' × '), activationBytes);
-      return unstack(asFloat32(image)).map(toPixels);
-    },
-    { residency },
-  );
+    return decoded;
+  };
+  return withComponent(stage, model, model.family.vaeDecoder, decode, { residency });
 }
 
 /** What the autoencoder itself takes for latents. */

@@ -6,6 +6,8 @@ import { regionBytes } from '../memory/device-memory.ts';
 import type { MemoryPlan, StageName } from '../memory/plan.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
+import { tiledDecodeRuns } from './tiled/tiled-runs.ts';
+import type { Size } from './tiled/tiles.ts';
 
 /** The part of a request that memory depends on. */
 export interface RequestShape {
@@ -56,13 +58,23 @@ export function stageNeeds(shape: RequestShape, plan: MemoryPlan, dialect: Diale
   const { family, latents } = model;
   const size = { height: shape.height / latents.downscale, width: shape.width / latents.downscale };
   const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
-  const tile = Math.min(plan.vaeTile ?? Number.POSITIVE_INFINITY, Math.max(size.height, size.width));
-  const tiled = { height: Math.min(tile, size.height), width: Math.min(tile, size.width) };
   return [
     need('encode', model, family.textEncoder, dialect, { batch: 1, tokens: TOKENS }),
     need('denoise', model, family.denoiser, denoiserDialect(dialect, plan), { batch, ...size, tokens: TOKENS }),
-    need('decode', model, family.vaeDecoder, dialect, { batch: plan.decodedTogether, ...tiled }),
+    decodeNeed(model, size, plan, dialect),
   ];
+}
+
+/** In tiles, of the runs that follow each other the one that needs most. */
+function decodeNeed(model: Model, size: Size, plan: MemoryPlan, dialect: Dialect): StageNeed {
+  if (plan.vaeTile === null) {
+    return need('decode', model, model.family.vaeDecoder, dialect, { batch: plan.decodedTogether, ...size });
+  }
+  const needs = tiledDecodeRuns(model, size, plan.vaeTile).map(({ component, dimensions }) =>
+    need('decode', model, component, dialect, dimensions),
+  );
+  const bytes = ({ weightBytes, activationBytes }: StageNeed) => weightBytes + activationBytes;
+  return needs.reduce((most, candidate) => (bytes(candidate) > bytes(most) ? candidate : most));
 }
 
 function need(

@@ -187,7 +187,7 @@ describe('a run', () => {
 describe('decodeLatents', () => {
   it('gives one picture for each', async () => {
     const latents = { dtype: 'float32', dims: [2, 4, 4, 4], data: new Float32Array(128) } as const;
-    const pictures = await decodeLatents(model, latents, stage(), ladder(stage()));
+    const pictures = await decodeLatents(model, latents, stage());
     expect(pictures.map(({ width, height }) => [width, height])).toEqual([
       [32, 32],
       [32, 32],

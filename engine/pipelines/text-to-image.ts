@@ -5,7 +5,7 @@ import type { Dialect } from '../layers/dialect.ts';
 import { choosePlan } from '../memory/choose-plan.ts';
 import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
-import { decodeLatents } from './decode-latents.ts';
+import { decodePictures } from './decode-pictures.ts';
 import { checkSize, denoise } from './denoise.ts';
 import { encodeText } from './encode-text.ts';
 import { usesGuidance } from './guidance.ts';
@@ -54,7 +54,7 @@ export async function textToImage(request: TextToImageRequest, stage: Stage): Pr
   const { shape, run } = shapeOf(request);
   const ladder = new Ladder(stage, shape, memory, startPlan(memory, run), run);
   const latents = await stage.kept('latents', () => sampleLatents(request, stage, ladder));
-  const pictures = await decodeLatents(model, latents, within(stage, DENOISED, 1), ladder);
+  const pictures = await decodePictures(model, latents, within(stage, DENOISED, 1), ladder);
   return { pictures, savings: ladder.savings };
 }
 

@@ -17,17 +17,27 @@ type ShapeRule = (inputs: readonly (KnownValue | undefined)[], node: NodeProto) 
  */
 export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   Add: broadcast,
+  Div: broadcast,
   Mul: broadcast,
+  Sub: broadcast,
+  BiasAdd: same,
+  BiasSplitGelu: ([x]) => [like(x, replaced(first(x).dims, first(x).dims.length - 1, at(first(x).dims, 2) / 2))],
   Equal: (inputs, node) => broadcast(inputs, node).map((value) => ({ ...value, elementBytes: 1 })),
   Cast: ([x], node) => [{ dims: first(x).dims, elementBytes: bytesOfType(Number(attribute(node, 'to')?.i ?? 1n)) }],
   Identity: same,
   Clip: same,
   Cos: same,
+  FastGelu: same,
   Gelu: same,
+  GroupNorm: same,
   InstanceNormalization: same,
   LayerNormalization: same,
   QuickGelu: same,
+  RotaryEmbedding: same,
+  SimplifiedLayerNormalization: same,
   Sin: same,
+  SkipGroupNorm: same,
+  Sqrt: same,
   Reshape: ([x, shape]) => [like(x, reshaped(first(x).dims, known(shape)))],
   Transpose: ([x], node) => [
     like(
@@ -35,6 +45,28 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
       integers(node, 'perm').map((axis) => at(first(x).dims, axis)),
     ),
   ],
+  Expand: ([x, shape]) => [like(x, broadcastDims(first(x).dims, known(shape)))],
+  Range: ([start, limit]) => {
+    const [from, to] = [known(start), known(limit)].map((values) => at(values, 0)) as [number, number];
+    return [like(start, [to - from])];
+  },
+  Squeeze: ([x, axes]) => {
+    const dropped = known(axes);
+    const dims = first(x).dims.filter((_, axis) => !dropped.includes(axis));
+    return [{ ...like(x, dims), contents: first(x).contents }];
+  },
+  Pad: ([x, pads]) => {
+    const { dims } = first(x);
+    const amounts = known(pads);
+    return [
+      like(
+        x,
+        dims.map((size, axis) => size + at(amounts, axis) + at(amounts, axis + dims.length)),
+      ),
+    ];
+  },
+  ReduceMean: reduced,
+  ReduceSumSquare: reduced,
   Unsqueeze: ([x, axes]) => {
     const dims = [...first(x).dims];
     for (const axis of known(axes)) dims.splice(axis, 0, 1);
@@ -59,6 +91,8 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   },
   Slice: ([x, starts, ends, axes]) => {
     const dims = [...first(x).dims];
+    // Where a run chooses what it cuts out, all of it is the most that can be left.
+    if (!starts?.contents || !ends?.contents) return [like(x, dims)];
     const [from, to] = [known(starts), known(ends)];
     for (const [index, axis] of known(axes).entries()) {
       dims[axis] = Math.min(at(to, index), at(dims, axis)) - at(from, index);
@@ -91,21 +125,22 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
     return [like(x, known(sizes))];
   },
   Conv: ([x, weight], node) => {
-    const [batch, , ...size] = first(x).dims;
-    const kernel = first(weight).dims.slice(2);
+    // onnxruntime's own domain for channels last; the filters are in the standard layout all the same.
+    const channelsLast = node.domain === 'com.ms.internal.nhwc';
+    const [batch = 0, ...rest] = first(x).dims;
+    const size = channelsLast ? rest.slice(0, -1) : rest.slice(1);
+    const [channels = 0, , ...kernel] = first(weight).dims;
     const pads = integers(node, 'pads');
     const strides = integers(node, 'strides');
     const out = size.map((length, axis) => {
       const padded = length + at(pads, axis) + at(pads, axis + size.length);
       return Math.floor((padded - at(kernel, axis)) / at(strides, axis)) + 1;
     });
-    return [like(x, [batch as number, at(first(weight).dims, 0), ...out])];
+    return [like(x, channelsLast ? [batch, ...out, channels] : [batch, channels, ...out])];
   },
   Gemm: ([a, b], node) => [like(a, [at(first(a).dims, 0), at(first(b).dims, integer(node, 'transB', 0) ? 0 : 1)])],
-  FusedMatMul: ([a, b], node) => {
-    const columns = first(b).dims.at(integer(node, 'transB', 0) ? -2 : -1) as number;
-    return [like(a, [...first(a).dims.slice(0, -1), columns])];
-  },
+  FusedMatMul: matrixProduct,
+  MatMul: matrixProduct,
   MultiHeadAttention: ([query, , value]) => [
     like(query, [...first(query).dims.slice(0, -1), first(value).dims.at(-1) as number]),
   ],
@@ -116,12 +151,30 @@ function same([x]: readonly (KnownValue | undefined)[]): KnownValue[] {
 }
 
 function broadcast([a, b]: readonly (KnownValue | undefined)[], _node: NodeProto): KnownValue[] {
-  const [left, right] = [first(a).dims, first(b).dims];
+  return [like(a, broadcastDims(first(a).dims, first(b).dims))];
+}
+
+function broadcastDims(left: readonly number[], right: readonly number[]): number[] {
   const rank = Math.max(left.length, right.length);
-  const dims = Array.from({ length: rank }, (_, index) => {
+  return Array.from({ length: rank }, (_, index) => {
     return Math.max(left[index - rank + left.length] ?? 1, right[index - rank + right.length] ?? 1);
   });
-  return [like(a, dims)];
+}
+
+function matrixProduct([a, b]: readonly (KnownValue | undefined)[], node: NodeProto): KnownValue[] {
+  const columns = first(b).dims.at(integer(node, 'transB', 0) ? -2 : -1) as number;
+  return [like(a, [...first(a).dims.slice(0, -1), columns])];
+}
+
+/** Reductions keep the axes that they reduce, with a size of 1. */
+function reduced([x, axes]: readonly (KnownValue | undefined)[]): KnownValue[] {
+  const reducedAxes = known(axes);
+  return [
+    like(
+      x,
+      first(x).dims.map((size, axis) => (reducedAxes.includes(axis) ? 1 : size)),
+    ),
+  ];
 }
 
 /** ONNX Reshape: 0 keeps a dimension, -1 is what remains. */
