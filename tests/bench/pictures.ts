@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunEvent } from '../../engine/contract/events.ts';
 import { readWorkflowText } from '../../engine/contract/migrations.ts';
 import { openEngine } from '../../engine/host/open.ts';
 import { withComponent } from '../../engine/pipelines/stage.ts';
@@ -75,7 +76,10 @@ async function drawer(folder: string): Promise<() => Promise<Run>> {
     runtimeMs = 0;
     stepStarts.length = 0;
     const signal = new AbortController().signal;
-    const totalMs = await milliseconds(() => engine.run({ runId: 'bench', workflow }, { signal, onEvent() {} }));
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'error') throw new Error(event.error.message);
+    };
+    const totalMs = await milliseconds(() => engine.run({ runId: 'bench', workflow }, { signal, onEvent }));
     const [first = 0, last = 0] = [stepStarts[0], stepStarts.at(-1)];
     return { totalMs, runtimeMs, stepMs: (last - first) / (stepStarts.length - 1) };
   };
