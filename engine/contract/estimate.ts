@@ -4,14 +4,13 @@ import { zEngineError } from './events.ts';
 const zBytes = z.number().nonnegative();
 
 /** What a stage of a node needs of the device's memory. */
-export const zStageEstimate = z.object({
+const zStageEstimate = z.object({
   stage: z.enum(['encode', 'denoise', 'decode']),
   component: z.string(),
   weightBytes: zBytes,
   /** What its values need at most, beside the weights. */
   activationBytes: zBytes,
 });
-export type StageEstimate = z.infer<typeof zStageEstimate>;
 
 /** What a node will need, with the savings that make it fit where it would not otherwise. */
 export const zNodeEstimate = z.object({

@@ -6,10 +6,9 @@ import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
 import { decodeLatents } from './decode-latents.ts';
 import { denoise } from './denoise.ts';
 import { encodeText } from './encode-text.ts';
-import { Ladder } from './ladder.ts';
-import { NO_WISHES, startPlan } from './memory-wishes.ts';
+import { NO_WISHES } from './memory-wishes.ts';
 import type { Stage } from './stage.ts';
-import { imageSeed, type TextToImageRequest, textToImage } from './text-to-image.ts';
+import { imageSeed, ladderFor, type TextToImageRequest, textToImage } from './text-to-image.ts';
 
 const reference = readReferenceTensors('starter/reference.safetensors');
 const recorded = readReferenceJson<{
@@ -40,17 +39,12 @@ const recordedTensor = (name: string) => reference.get(name) as Float32Array;
 
 const draw = async (wanted: TextToImageRequest, on: Stage) => (await textToImage(wanted, on)).pictures;
 
-function ladder(on: Stage) {
-  const run = { count: 1, guided: true, longestSide: 32 };
-  return new Ladder(on, { model, width: 256, height: 256, ...run }, NO_WISHES, startPlan(NO_WISHES, run), run);
-}
-
 async function conditions() {
   const prompts = [
     { text: request.prompt, field: 'prompt' },
     { text: request.negativePrompt, field: 'negative_prompt' },
   ];
-  const [positive, negative] = await encodeText(model, prompts, stage(), ladder(stage()));
+  const [positive, negative] = await encodeText(model, prompts, stage(), ladderFor(request, stage()));
   return { positive: positive!, negative: negative! };
 }
 
@@ -66,7 +60,9 @@ describe('against diffusers in float32', () => {
     const steps: Float32Array[] = [];
     const { width, height, guidanceScale } = request;
     const run = { model, ...(await conditions()), guidanceScale, scheduler, steps: request.steps, width, height };
-    await denoise({ ...run, seeds: [request.seed] }, stage(), ladder(stage()), (latents) => steps.push(latents));
+    await denoise({ ...run, seeds: [request.seed] }, stage(), ladderFor(request, stage()), (latents) =>
+      steps.push(latents),
+    );
     const expected = recordedTensor(`${scheduler}.latents`);
     const size = steps[0]!.length;
     const known = steps.slice(-expected.length / size);

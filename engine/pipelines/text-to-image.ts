@@ -50,9 +50,8 @@ const DENOISED = 0.92;
  */
 export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<DrawnPictures> {
   checkSize(request);
-  const { model, memory } = request;
-  const { shape, run } = shapeOf(request);
-  const ladder = new Ladder(stage, shape, memory, startPlan(memory, run), run);
+  const { model } = request;
+  const ladder = ladderFor(request, stage);
   const latents = await stage.kept('latents', () => sampleLatents(request, stage, ladder));
   const pictures = await decodePictures(model, latents, within(stage, DENOISED, 1), ladder);
   return { pictures, savings: ladder.savings };
@@ -76,6 +75,12 @@ export function estimateTextToImage(
     leastBytes: choosePlan(start, run, expected, 0).bytes,
     savings: [...new Set(taken)].map((rung) => rung.action(plan)),
   };
+}
+
+/** The ladder that a request begins on. */
+export function ladderFor(request: TextToImageRequest, stage: Stage): Ladder {
+  const { shape, run } = shapeOf(request);
+  return new Ladder(stage, shape, request.memory, startPlan(request.memory, run), run);
 }
 
 /** The part of a request that memory depends on. */
