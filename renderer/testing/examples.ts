@@ -32,7 +32,7 @@ export function exampleJob(change: Partial<Job> = {}): Job {
     images: [],
     error: null,
     note: null,
-  table: null,
+    table: null,
     ...change,
   };
 }
