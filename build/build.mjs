@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'electron-vite';
 
 const root = resolve(import.meta.dirname, '..');
-const sources = ['electron', 'engine', 'renderer', 'build', 'package-lock.json'].map((name) => join(root, name));
+const sources = ['electron', 'engine', 'renderer', 'build', 'package.json', 'package-lock.json'].map((name) =>
+  join(root, name),
+);
 const stamp = join(root, 'out', '.built');
 
 /** Bundles all four processes; without `force` only when a source has changed since the last time. */

@@ -8,7 +8,9 @@ import { decodeLatents } from '../engine/pipelines/decode-latents.ts';
 import { denoise } from '../engine/pipelines/denoise.ts';
 import { encodeText } from '../engine/pipelines/encode-text.ts';
 import { unstack } from '../engine/pipelines/latents.ts';
+import { NO_WISHES } from '../engine/pipelines/memory-wishes.ts';
 import { pairProducts } from '../engine/pipelines/preview.ts';
+import { ladderFor } from '../engine/pipelines/text-to-image.ts';
 import { quietStage } from '../tests/support/engine.ts';
 
 const PROMPTS = [
@@ -84,11 +86,11 @@ for (const prompt of PROMPTS) {
     { text: prompt, field: 'prompt' },
     { text: '', field: 'negative_prompt' },
   ];
-  const [positive, negative] = await encodeText(model, prompts, stage);
-  const latents = await denoise(
-    { model, positive: positive!, negative, guidanceScale, scheduler, steps, width, height, seeds: SEEDS },
-    stage,
-  );
+  const drawing = { model, guidanceScale, scheduler, steps, width, height };
+  const request = { ...drawing, prompt, negativePrompt: '', seed: 0, count: SEEDS.length, memory: NO_WISHES };
+  const ladder = ladderFor(request, stage);
+  const [positive, negative] = await encodeText(model, prompts, stage, ladder);
+  const latents = await denoise({ ...drawing, positive: positive!, negative, seeds: SEEDS }, stage, ladder);
   const pictures = await decodeLatents(model, latents, stage);
   for (const [index, one] of unstack(latents).entries()) add(one.data, pictures[index]!);
 }

@@ -1,9 +1,12 @@
 // `npm start`: builds the app when a source has changed and opens it.
 import { spawn } from 'node:child_process';
 import { resolve } from 'node:path';
-import { buildApp } from './build.mjs';
-import { electronBinary } from './electron-runtime.mjs';
-import { prepareLaunch } from './launch.mjs';
+import { requireSetup } from './require-setup.mjs';
+
+requireSetup();
+const { buildApp } = await import('./build.mjs');
+const { electronBinary } = await import('./electron-runtime.mjs');
+const { prepareLaunch } = await import('./launch.mjs');
 
 try {
   const { dist, flags } = await prepareLaunch();

@@ -1,9 +1,12 @@
 // `npm test`: the whole check, enough by itself after `npm ci`.
 import { spawnSync } from 'node:child_process';
-import { electronRuntime } from './electron-runtime.mjs';
-import { runStages } from './run-stages.mjs';
-import { staticStages, testStages } from './stages.mjs';
-import { installArguments, installCommand, missingForElectron, missingPrograms } from './system-packages.mjs';
+import { requireSetup } from './require-setup.mjs';
+
+requireSetup();
+const { electronRuntime } = await import('./electron-runtime.mjs');
+const { runStages } = await import('./run-stages.mjs');
+const { staticStages, testStages } = await import('./stages.mjs');
+const { installArguments, installCommand, missingForElectron, missingPrograms } = await import('./system-packages.mjs');
 
 const dist = await electronRuntime();
 // The stages below need not look again, and their tests start the very same program.

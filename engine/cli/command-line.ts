@@ -8,6 +8,7 @@ type Command = (args: readonly string[]) => Promise<number>;
 /** Each command is loaded when it is called: help and mistakes answer at once, and `doctor` also where the runtime does not load. */
 const COMMANDS: Readonly<Record<keyof typeof COMMAND_HELP, () => Promise<Command>>> = {
   run: async () => (await import('./run-command.ts')).runCommand,
+  estimate: async () => (await import('./estimate-command.ts')).estimateCommand,
   models: async () => (await import('./models-command.ts')).modelsCommand,
   doctor: async () => (await import('./doctor-command.ts')).doctorCommand,
 };

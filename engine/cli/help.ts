@@ -2,13 +2,25 @@ const SHARED_OPTIONS = `  --models DIR          a folder with models, besides th
                         The folders in HEADROOM_MODELS are searched as well
   --json                for programs instead of people`;
 
+const WORKFLOW_OPTIONS_HELP = `  --set NODE.INPUT=VALUE  give an input of a node another value; may be repeated.
+                          For example --set generate.seed=42. A table takes a CSV
+                          file, whose first line names its columns, such as
+                          --set table.rows=prompts.csv. The columns are prompt,
+                          negative_prompt, seed, width, height, steps,
+                          guidance_scale and num_images; leave out what you like
+  --out DIR               where pictures go; by default the folder "pictures" here
+  --device NAME           auto (the default), cuda, dml, webgpu, coreml or cpu
+  --vram-limit GIB        the most memory that weights and runs may take together, such as 6 or 0.5;
+                          where it is short, Headroom does with less and says how`;
+
 export const GENERAL_HELP = `Headroom draws pictures from workflows, on this computer.
 
-  headroom run WORKFLOW.json   run a workflow and save its pictures
-  headroom models              the models that were found
-  headroom doctor              what this computer can do, and what to do about the rest
+  headroom run WORKFLOW.json        run a workflow and save its pictures
+  headroom estimate WORKFLOW.json   the memory that a run will need, before it runs
+  headroom models                   the models that were found
+  headroom doctor                   what this computer can do, and what to do about the rest
 
-  headroom COMMAND --help      more about a command
+  headroom COMMAND --help           more about a command
   headroom --version
 
 Try: headroom run resources/workflows/text-to-image.json --set generate.prompt="green heart" --out pictures
@@ -20,20 +32,22 @@ export const COMMAND_HELP = {
 
 Runs a workflow and saves its pictures.
 
-  --set NODE.INPUT=VALUE  give an input of a node another value; may be repeated.
-                          For example --set generate.seed=42. A table takes a CSV
-                          file, whose first line names its columns, such as
-                          --set table.rows=prompts.csv. The columns are prompt,
-                          negative_prompt, seed, width, height, steps,
-                          guidance_scale and num_images; leave out what you like
-  --out DIR               where pictures go; by default the folder "pictures" here
-  --device NAME           auto (the default), cuda, dml, webgpu, coreml or cpu
+${WORKFLOW_OPTIONS_HELP}
 ${SHARED_OPTIONS.replace('for programs instead of people', 'one JSON event a line on standard output, instead of a progress bar')}
 
 A workflow with a table runs once for each row; a row that fails does not stop the
 others, and the exit code is then 3.
 
 Ctrl+C stops after the current step. Exit codes: 0 done, 2 the input is wrong, 3 the run failed, 130 interrupted.
+`,
+  estimate: `headroom estimate WORKFLOW.json [options]
+
+Tells what a run will need of the device's memory, stage by stage, and how it will be made to fit. Loads nothing.
+
+${WORKFLOW_OPTIONS_HELP}
+${SHARED_OPTIONS.replace('for programs instead of people', 'a JSON object, instead of a report')}
+
+Exit codes: 0 it is expected to fit, 2 the input is wrong, 3 it is not.
 `,
   models: `headroom models [options]
 

@@ -15,6 +15,17 @@ export const zLedgerEntry = z.object({
 });
 export type LedgerEntry = z.infer<typeof zLedgerEntry>;
 
+/** The arena that all sessions of a device share: weights (those that lie elsewhere counted in) and what runs need. */
+export const zArenaAccount = z.object({
+  inUseBytes: zBytes,
+  /** Taken from the device; what is not in use of it is cache. */
+  reservedBytes: zBytes,
+  /** The most that was in use at once since the engine started. */
+  peakBytes: zBytes,
+  limitBytes: zBytes.nullable(),
+});
+export type ArenaAccount = z.infer<typeof zArenaAccount>;
+
 /** The engine's own account of memory, published at lease boundaries. */
 export const zEngineMemory = z.object({
   device: z.string(),
@@ -22,6 +33,8 @@ export const zEngineMemory = z.object({
   processBytes: zBytes,
   /** Sum of the weights of resident components. */
   weightBytes: zBytes,
+  /** Null where onnxruntime's memory cannot be read. */
+  arena: zArenaAccount.nullable(),
   ledger: z.array(zLedgerEntry),
 });
 export type EngineMemory = z.infer<typeof zEngineMemory>;

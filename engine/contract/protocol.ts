@@ -1,9 +1,10 @@
 import { z } from 'zod';
+import type { WorkflowEstimate } from './estimate.ts';
 import { zRunEvent } from './events.ts';
 import { type ClearCacheResult, zEngineMemory } from './memory.ts';
 import type { ModelSummary } from './models.ts';
 import type { NodeDescriptor } from './node.ts';
-import { zWorkflow } from './workflow.ts';
+import { type Workflow, zWorkflow } from './workflow.ts';
 
 /** What the engine is told when it starts: where things are, and what it may use. */
 export const zEngineOptions = z.object({
@@ -14,6 +15,10 @@ export const zEngineOptions = z.object({
   /** Where pictures that are only looked at go. */
   previewFolder: z.string(),
   device: z.enum(['auto', 'cuda', 'dml', 'webgpu', 'coreml', 'cpu']),
+  /** The most that weights and runs may take of the device's memory together; without it, all there is. */
+  memoryLimitBytes: z.number().int().positive().optional(),
+  /** Where what is learned about this machine is kept; without it, nothing is. */
+  stateFolder: z.string().optional(),
 });
 export type EngineOptions = z.infer<typeof zEngineOptions>;
 
@@ -42,6 +47,8 @@ export interface EngineMethods {
   listModels(): Promise<ModelSummary[]>;
   /** Settles when the run is over; its outcome, failure included, is told by the `done` event. */
   run(request: RunRequest): Promise<void>;
+  /** What a run of the document will need of the device's memory; loads nothing. */
+  estimate(workflow: Workflow): Promise<WorkflowEstimate>;
   /** Asks the run to stop; honoured between steps. */
   cancel(runId: string): Promise<void>;
   clearCache(): Promise<ClearCacheResult>;

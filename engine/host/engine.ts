@@ -1,7 +1,9 @@
+import type { WorkflowEstimate } from '../contract/estimate.ts';
 import type { RunEvent } from '../contract/events.ts';
 import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { ModelSummary } from '../contract/models.ts';
 import type { BusyLease, EngineDescription, LogLine, RunRequest } from '../contract/protocol.ts';
+import type { Workflow } from '../contract/workflow.ts';
 
 /** What the engine tells whoever started it, besides the events of a run. */
 export interface EngineHooks {
@@ -21,5 +23,7 @@ export interface Engine {
   listModels(): Promise<ModelSummary[]>;
   /** Settles when the run is over, failed or not: `done` is its last event, exactly once. */
   run(request: RunRequest, control: RunControl): Promise<void>;
+  /** What a run of the document will need of the device's memory; loads nothing. */
+  estimate(workflow: Workflow): Promise<WorkflowEstimate>;
   clearCache(): Promise<ClearCacheResult>;
 }

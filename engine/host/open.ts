@@ -3,9 +3,12 @@ import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
 import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
+import { DeviceMemory } from '../memory/device-memory.ts';
+import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
+import { estimateWorkflow } from '../workflow/estimate.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
 import { ResultCache } from '../workflow/result-cache.ts';
 import { chooseDevice } from './device.ts';
@@ -22,7 +25,12 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const library = new ModelLibrary(options.modelFolders);
   const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
   const results = new ResultCache();
-  const components = new Components(device.provider, {
+  const { memoryLimitBytes = null } = options;
+  const deviceMemory = await DeviceMemory.open(device.provider, memoryLimitBytes);
+  if (deviceMemory.unavailable !== null && memoryLimitBytes !== null) {
+    hooks.onLog('warning', `The memory limit cannot be kept: ${deviceMemory.unavailable}`);
+  }
+  const components = new Components(device.provider, deviceMemory, {
     onBusy: hooks.onLease,
     onChange: () => hooks.onMemory(memory()),
   });
@@ -31,15 +39,18 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const memory = (): EngineMemory => {
     const ledger = components.ledger();
     const weightBytes = ledger.reduce((sum, entry) => sum + (entry.resident ? entry.weightBytes : 0), 0);
-    return { device: device.title, processBytes: process.memoryUsage.rss(), weightBytes, ledger };
+    const arena = deviceMemory.account();
+    return { device: device.title, processBytes: process.memoryUsage.rss(), weightBytes, arena, ledger };
   };
 
   const clearCache = async (except?: ReadonlySet<string>): Promise<ClearCacheResult> => {
-    const before = process.memoryUsage.rss();
+    const before = { process: process.memoryUsage.rss(), reserved: deviceMemory.account()?.reservedBytes ?? 0 };
     const evicted = await components.evictIdle();
     results.clear(except);
     await releaseFreedMemory();
-    const freedBytes = Math.max(0, before - process.memoryUsage.rss());
+    // The arena is the process's own memory on the CPU, and the device's on a GPU.
+    const freedReserved = before.reserved - (deviceMemory.account()?.reservedBytes ?? 0);
+    const freedBytes = Math.max(0, before.process - process.memoryUsage.rss(), freedReserved);
     hooks.onMemory(memory());
     const what = evicted.length > 0 ? evicted.join(', ') : 'no component was idle';
     hooks.onLog('info', `Cache cleared: ${what}; ${(freedBytes / 2 ** 20).toFixed(0)} MiB came back.`);
@@ -49,7 +60,12 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const services: RunServices = {
     lookup: (type) => definitions.get(type),
     results,
-    environment: { dialect: device.dialect, components, tokenizers: new Tokenizers() },
+    environment: {
+      dialect: device.dialect,
+      components,
+      tokenizers: new Tokenizers(),
+      remembered: new RememberedPlans(options.stateFolder ?? null),
+    },
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),
@@ -72,6 +88,10 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       } finally {
         running = false;
       }
+    },
+    estimate: (workflow) => {
+      const context = { model: services.model, dialect: device.dialect, budgetBytes: memoryLimitBytes };
+      return estimateWorkflow(workflow, services.lookup, context, device.title);
     },
     clearCache: () => clearCache(),
   };

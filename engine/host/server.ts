@@ -10,6 +10,7 @@ import {
   zRunRequest,
 } from '../contract/protocol.ts';
 import { decodeMessage, encodeMessage } from '../contract/wire.ts';
+import { zWorkflow } from '../contract/workflow.ts';
 import type { Engine, EngineHooks } from './engine.ts';
 import { throttled } from './throttled.ts';
 
@@ -61,6 +62,7 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
     async cancel(runId) {
       runs.get(zRunId.parse(runId))?.abort();
     },
+    estimate: async (workflow) => opened().estimate(zWorkflow.parse(workflow)),
     clearCache: async () => opened().clearCache(),
     async ping() {},
   };

@@ -4,6 +4,7 @@ import { buildComponent } from '../families/model.ts';
 import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { type ComponentSource, Components } from './components.ts';
+import { DeviceMemory } from './device-memory.ts';
 
 const model = starterModel();
 let heard: string[];
@@ -14,7 +15,7 @@ beforeEach(() => {
   heard = [];
   changes = 0;
   built = 0;
-  components = new Components('cpu', {
+  components = new Components('cpu', DeviceMemory.unmanaged(), {
     onBusy: (lease) => heard.push(lease?.what ?? 'free'),
     onChange: () => {
       changes += 1;

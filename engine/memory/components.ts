@@ -1,16 +1,19 @@
 import type { LedgerEntry } from '../contract/memory.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
+import { RuntimeError } from '../ort/errors.ts';
 import { type Provider, Session } from '../ort/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BlockingCalls, type BusyListener } from './blocking.ts';
+import type { DeviceMemory } from './device-memory.ts';
 import { Ledger } from './ledger.ts';
+import { inWords } from './words.ts';
 
 /** A network that can be made resident. */
 export interface ComponentSource {
   /** The model's id and the component's name: what the ledger and errors call it, and what it is shared by. */
   readonly model: string;
   readonly component: string;
-  /** Changes with the files: a component that was loaded from older ones is not lent. */
+  /** Changes with the files and the graph: a component that was loaded from others is not lent. */
   readonly version: string;
   /** Bytes of one weight as the session holds it. */
   readonly weightSize: number;
@@ -24,8 +27,14 @@ export interface ComponentLease {
    *
    * @param what in words for the log, such as "denoise step 3 of 20"
    * @param kind what runs of about the same duration share, such as the shape
+   * @param activationBytes what the run's values need at most, if that is known
    */
-  run(inputs: Readonly<Record<string, Tensor>>, what: string, kind: string): Promise<Record<string, Tensor>>;
+  run(
+    inputs: Readonly<Record<string, Tensor>>,
+    what: string,
+    kind: string,
+    activationBytes?: number,
+  ): Promise<Record<string, Tensor>>;
   /** Gives the component back: it stays resident until it is evicted. Safe to call twice. */
   release(): void;
 }
@@ -39,19 +48,24 @@ export interface ComponentListeners {
 interface Resident {
   readonly source: ComponentSource;
   readonly session: Session;
+  readonly uncount: () => void;
   leases: number;
+  lastUse: number;
 }
 
 /** The components that are resident, lent out to the stages that run them. */
 export class Components {
+  readonly memory: DeviceMemory;
   readonly #provider: Provider;
   readonly #listeners: ComponentListeners;
   readonly #blocking: BlockingCalls;
   readonly #ledger = new Ledger();
   readonly #resident = new Set<Resident>();
+  #uses = 0;
 
-  constructor(provider: Provider, listeners: ComponentListeners) {
+  constructor(provider: Provider, memory: DeviceMemory, listeners: ComponentListeners) {
     this.#provider = provider;
+    this.memory = memory;
     this.#listeners = listeners;
     this.#blocking = new BlockingCalls(listeners.onBusy);
   }
@@ -66,21 +80,33 @@ export class Components {
     resident.leases += 1;
     let released = false;
     return {
-      run: (inputs, what, kind) =>
-        this.#blocking.announce(`run ${nameOf(source)} ${kind}`, what, () => resident.session.run(inputs)),
+      run: (inputs, what, kind, activationBytes) => {
+        if (activationBytes !== undefined) this.memory.prepareRun(activationBytes);
+        return this.#blocking.announce(`run ${nameOf(source)} ${kind}`, what, () => resident.session.run(inputs));
+      },
       release: () => {
         if (released) return;
         released = true;
         resident.leases -= 1;
+        this.#uses += 1;
+        resident.lastUse = this.#uses;
         this.#ledger.used(source);
         this.#listeners.onChange();
       },
     };
   }
 
-  /** Frees every component that is not lent out. @returns their names, such as "starter unet" */
-  async evictIdle(): Promise<string[]> {
-    return this.#evict(({ leases }) => leases === 0);
+  /**
+   * Frees every component that is not lent out.
+   *
+   * @param except one that is about to be lent
+   * @returns their names, such as "starter unet"
+   */
+  async evictIdle(except?: Pick<ComponentSource, 'model' | 'component'>): Promise<string[]> {
+    const kept = except && nameOf(except);
+    const evicted = await this.#evict(({ leases, source }) => leases === 0 && nameOf(source) !== kept);
+    this.memory.shrink();
+    return evicted;
   }
 
   ledger(): LedgerEntry[] {
@@ -97,20 +123,48 @@ export class Components {
     const name = nameOf(source);
     await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
     const graph = source.build();
-    const session = await this.#blocking.announce(`load ${name}`, `load ${name}`, () =>
-      Session.create(graph.bytes, {
-        name,
-        provider: this.#provider,
-        // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
-        memoryPattern: false,
-        ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
-      }),
+    const weightBytes = graph.weightElements * source.weightSize;
+    await this.#makeRoom(name, weightBytes);
+    const { created: session, uncount } = await this.memory.countingWeights(weightBytes, () =>
+      this.#blocking.announce(`load ${name}`, `load ${name}`, () =>
+        Session.create(graph.bytes, {
+          name,
+          provider: this.#provider,
+          // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
+          memoryPattern: false,
+          ...this.memory.sessionOptions,
+          ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
+        }),
+      ),
     );
-    const resident = { source, session, leases: 0 };
+    const resident = { source, session, uncount, leases: 0, lastUse: this.#uses };
     this.#resident.add(resident);
-    this.#ledger.loaded(source, graph.weightElements * source.weightSize);
+    this.#ledger.loaded(source, weightBytes);
     this.#listeners.onChange();
     return resident;
+  }
+
+  /**
+   * Evicts idle components, the longest unused first, until `bytes` of weights fit under the limit. onnxruntime does not
+   * check that itself, and forgets the limit altogether once weights exceed it.
+   *
+   * @throws RuntimeError `arena-limit`
+   */
+  async #makeRoom(name: string, bytes: number): Promise<void> {
+    for (;;) {
+      const free = this.memory.freeBytes();
+      if (free === null || free >= bytes) break;
+      const [oldest] = [...this.#resident].filter(({ leases }) => leases === 0).sort((a, b) => a.lastUse - b.lastUse);
+      if (!oldest) {
+        throw new RuntimeError(
+          'arena-limit',
+          `The weights of ${name} need ${inWords(bytes)}, and ${inWords(Math.max(0, free))} are free under the limit.`,
+          undefined,
+        );
+      }
+      await this.#evict((resident) => resident === oldest);
+    }
+    this.memory.shrink();
   }
 
   async #evict(which: (resident: Resident) => boolean): Promise<string[]> {
@@ -118,6 +172,7 @@ export class Components {
     for (const resident of evicted) {
       this.#resident.delete(resident);
       await resident.session.release();
+      resident.uncount();
       this.#ledger.evicted(resident.source);
     }
     if (evicted.length > 0) this.#listeners.onChange();
@@ -125,6 +180,6 @@ export class Components {
   }
 }
 
-function nameOf({ model, component }: ComponentSource): string {
+function nameOf({ model, component }: Pick<ComponentSource, 'model' | 'component'>): string {
   return `${model} ${component}`;
 }

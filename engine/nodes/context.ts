@@ -1,6 +1,7 @@
 import type { ClearCacheResult } from '../contract/memory.ts';
 import type { Model } from '../families/model.ts';
 import type { Picture } from '../images/picture.ts';
+import type { Dialect } from '../layers/dialect.ts';
 import type { Stage } from '../pipelines/stage.ts';
 
 /** What a value on an edge is to the nodes at its ends, by port type. */
@@ -22,6 +23,13 @@ export interface NodeContext extends Stage {
   readonly pictures: PictureOutput;
   /** Frees idle components and the results of earlier runs. */
   clearCache(): Promise<ClearCacheResult>;
+}
+
+/** What an estimate may look at: models by id, the device, and what of its memory may be used. */
+export interface EstimateContext extends Pick<NodeContext, 'model'> {
+  readonly dialect: Dialect;
+  /** null where nothing is known to limit it. */
+  readonly budgetBytes: number | null;
 }
 
 export interface PictureOutput {

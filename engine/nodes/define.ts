@@ -1,10 +1,12 @@
+import type { NodeEstimate } from '../contract/estimate.ts';
 import type { NodeDescriptor } from '../contract/node.ts';
-import type { NodeContext } from './context.ts';
+import type { EstimateContext, NodeContext } from './context.ts';
 import type { Input, Output } from './ports.ts';
 
 type Inputs = Readonly<Record<string, Input<unknown>>>;
 type Outputs = Readonly<Record<string, Output<unknown>>>;
-type ValuesOf<Ports extends Inputs | Outputs> = {
+/** What `run` gets for inputs, and gives for outputs, from their declarations. */
+export type ValuesOf<Ports extends Inputs | Outputs> = {
   readonly [Name in keyof Ports]: Ports[Name] extends { readonly value?: infer Value } ? Value : never;
 };
 
@@ -31,6 +33,10 @@ interface NodeDeclaration<I extends Inputs, O extends Outputs> {
   readonly transparent?: boolean;
   /** What the result depends on besides the inputs, such as the files behind an id. */
   fingerprint?(context: Pick<NodeContext, 'model'>, inputs: ValuesOf<I>): Promise<string>;
+  /** What the node will need of the device's memory; left out by nodes that need none. */
+  estimate?(context: EstimateContext, inputs: ValuesOf<I>): Promise<NodeEstimate>;
+  /** The node's outputs where they can be had at once, for estimates of what comes after it. */
+  lookUp?(context: EstimateContext, inputs: ValuesOf<I>): Promise<ValuesOf<O>>;
   run(context: NodeContext, inputs: ValuesOf<I>): Promise<ValuesOf<O>>;
 }
 
@@ -42,6 +48,8 @@ export interface NodeDefinition {
   readonly version: number;
   readonly transparent: boolean;
   fingerprint(context: Pick<NodeContext, 'model'>, inputs: AnyValues): Promise<string>;
+  readonly estimate: ((context: EstimateContext, inputs: AnyValues) => Promise<NodeEstimate>) | undefined;
+  readonly lookUp: ((context: EstimateContext, inputs: AnyValues) => Promise<AnyValues>) | undefined;
   run(context: NodeContext, inputs: AnyValues): Promise<AnyValues>;
 }
 
@@ -50,6 +58,7 @@ export function defineNode<const I extends Inputs, const O extends Outputs>(
   declaration: NodeDeclaration<I, O>,
 ): NodeDefinition {
   const { type, title, category, description, keywords, isOutput = false, showsImages = false } = declaration;
+  const { estimate, lookUp } = declaration;
   return {
     descriptor: {
       type,
@@ -66,6 +75,8 @@ export function defineNode<const I extends Inputs, const O extends Outputs>(
     transparent: declaration.transparent ?? false,
     // The workflow engine gives each input its declared type: it checks fields by value and edges by port type.
     fingerprint: async (context, inputs) => (await declaration.fingerprint?.(context, inputs as ValuesOf<I>)) ?? '',
+    estimate: estimate && ((context, inputs) => estimate(context, inputs as ValuesOf<I>)),
+    lookUp: lookUp && ((context, inputs) => lookUp(context, inputs as ValuesOf<I>)),
     run: (context, inputs) => declaration.run(context, inputs as ValuesOf<I>),
   };
 }

@@ -12,5 +12,6 @@ export const loadModel = defineNode({
   inputs: { model: modelChoice({ title: 'Model', default: 'starter' }) },
   outputs: { model: output('model', 'Model') },
   fingerprint: async (context, { model }) => (await context.model(model)).fingerprint,
+  lookUp: async (context, { model }) => ({ model: await context.model(model) }),
   run: async (context, { model }) => ({ model: await context.model(model) }),
 });

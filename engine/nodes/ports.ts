@@ -52,6 +52,16 @@ export function choice({ title, description, advanced, ...field }: InputWords & 
   return input('text', false, { title, description, advanced }, { kind: 'enum', ...field });
 }
 
+/** Yes or no, chosen on the node. */
+export function boolean({
+  title,
+  description,
+  advanced,
+  ...field
+}: InputWords & FieldOptions<'boolean'>): Input<boolean> {
+  return input('boolean', false, { title, description, advanced }, { kind: 'boolean', ...field });
+}
+
 /** Rows typed in on the node, which a run goes through one by one; `run` gets the one at hand. */
 export function table({ title, description, ...field }: InputWords & FieldOptions<'table'>): Input<Table> {
   return input('any', false, { title, description }, { kind: 'table', ...field });

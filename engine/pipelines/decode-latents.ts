@@ -1,41 +1,63 @@
+import type { LatentFormat } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
+import type { ComponentLease } from '../memory/components.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './encode-text.ts';
-import { unstack } from './latents.ts';
+import { stack, unstack } from './latents.ts';
 import { toByte } from './preview.ts';
 import { breathe, type Stage, withComponent } from './stage.ts';
 
+/** How a decode uses memory. */
+interface DecodeOptions {
+  /** How many pictures are decoded in one run: each needs the most memory for its pixels of all stages. */
+  readonly together?: number;
+  readonly residency?: MemoryPlan['residency'];
+  /** What a run's values need at most, if that is known. */
+  readonly activationBytes?: number | undefined;
+}
+
 /**
- * The pictures of latents [pictures, channels, height, width], one after the other: decoding one needs the most memory
- * for each pixel of all stages, and several at once are no faster.
+ * The pictures of latents [pictures, channels, height, width], each decoded as a whole.
  *
- * @throws HeadroomError `cancelled` between pictures, and whatever the network throws
+ * @throws HeadroomError `cancelled` between runs, and whatever the network throws
  */
-export async function decodeLatents(model: Model, latents: Tensor<'float32'>, stage: Stage): Promise<Pixels[]> {
-  const { scale, shift } = model.latents;
+export async function decodeLatents(
+  model: Model,
+  latents: Tensor<'float32'>,
+  stage: Stage,
+  { together = 1, residency = 'resident', activationBytes }: DecodeOptions = {},
+): Promise<Pixels[]> {
   const pictures = unstack(latents);
-  return withComponent(stage, model, model.family.vaeDecoder, async (lease) => {
+  const decode = async (lease: ComponentLease) => {
     const decoded: Pixels[] = [];
-    for (const [index, { dims, data }] of pictures.entries()) {
-      const which = pictures.length === 1 ? 'the picture' : `picture ${index + 1} of ${pictures.length}`;
-      stage.progress('decode', index / pictures.length, `decoding ${which}`);
+    while (decoded.length < pictures.length) {
+      const which = pictures.length === 1 ? 'the picture' : `picture ${decoded.length + 1} of ${pictures.length}`;
+      stage.progress('decode', decoded.length / pictures.length, `decoding ${which}`);
       await breathe(stage);
-      const unscaled = tensor(
-        'float32',
-        dims,
-        data.map((value) => value / scale + shift),
-      );
-      const { image } = await lease.run({ latents: unscaled }, `decode ${which}`, dims.join(' × '));
-      decoded.push(toPixels(asFloat32(image)));
+      const group = stack(pictures.slice(decoded.length, decoded.length + together));
+      const inputs = { latents: toVaeLatents(group, model.latents) };
+      const { image } = await lease.run(inputs, `decode ${which}`, group.dims.join(' × '), activationBytes);
+      decoded.push(...unstack(asFloat32(image)).map(toPixels));
     }
     stage.progress('decode', 1, 'decoded');
     return decoded;
-  });
+  };
+  return withComponent(stage, model, model.family.vaeDecoder, decode, { residency });
+}
+
+/** What the autoencoder itself takes for latents. */
+export function toVaeLatents({ dims, data }: Tensor<'float32'>, { scale, shift }: LatentFormat): Tensor<'float32'> {
+  return tensor(
+    'float32',
+    dims,
+    data.map((value) => value / scale + shift),
+  );
 }
 
 /** From float32 [1, 3, height, width] in -1…1. */
-function toPixels({ dims, data }: Tensor<'float32'>): Pixels {
+export function toPixels({ dims, data }: Tensor<'float32'>): Pixels {
   const [, , height = 0, width = 0] = dims;
   const area = width * height;
   const rgb = new Uint8Array(area * 3);

@@ -1,12 +1,16 @@
 import { HeadroomError } from '../contract/errors.ts';
 import type { Model } from '../families/model.ts';
-import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
-import { TorchGenerator } from '../tensor/noise.ts';
+import type { ComponentLease } from '../memory/components.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
+import type { SchedulerId } from '../schedulers/index.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './encode-text.ts';
 import { guide } from './guidance.ts';
+import type { Ladder } from './ladder.ts';
 import { stack, unstack } from './latents.ts';
+import { denoiserDialect } from './needs.ts';
 import { previewLatents } from './preview.ts';
+import { Sampling } from './sampling.ts';
 import { breathe, type Stage, withComponent } from './stage.ts';
 
 export interface DenoiseRequest {
@@ -20,7 +24,7 @@ export interface DenoiseRequest {
   /** In pixels. */
   readonly width: number;
   readonly height: number;
-  /** One picture each, drawn together. */
+  /** One picture each, drawn in step with each other. */
   readonly seeds: readonly number[];
 }
 
@@ -28,56 +32,88 @@ export interface DenoiseRequest {
 const PREVIEW_INTERVAL_MS = 250;
 
 /**
- * From noise to latents: float32 [pictures, channels, height, width]. Every picture has a generator of its own, so that it
- * comes out the same alone and together with others.
+ * From noise to latents: float32 [pictures, channels, height, width]. All pictures take their steps in turn, as many
+ * together as the plan allows at that moment; where memory runs out, only the call that failed is made again.
  *
- * @param onStep for tests: the latents after each step
- * @throws HeadroomError `cancelled` between steps, and whatever the network throws
+ * @param onStep for tests: the latents of all pictures after each step
+ * @throws HeadroomError `cancelled` between steps, `memory`, and whatever the network throws
  */
 export async function denoise(
   request: DenoiseRequest,
   stage: Stage,
+  ladder: Ladder,
   onStep?: (latents: Float32Array) => void,
 ): Promise<Tensor<'float32'>> {
   checkSize(request);
-  const { model, positive, negative, guidanceScale, seeds } = request;
+  const { model, scheduler, steps, seeds } = request;
   const dims = latentDims(request);
-  const generators = seeds.map((seed) => new TorchGenerator(seed));
-  const noise = () => stack(generators.map((generator) => generator.randn([1, ...dims.slice(1)]))).data;
-  const scheduler = SCHEDULERS[request.scheduler].create(model.schedulerConfig, request.steps);
-  const conditions = [...(negative ? seeds.map(() => negative) : []), ...seeds.map(() => positive)];
-  const encoderStates = stack(conditions);
-  const shape = `${conditions.length} × ${dims.slice(1).join(' × ')}`;
-  const { timesteps, initNoiseSigma, order } = scheduler;
-  const showPreview = limitedPreview(model, dims, stage);
+  const pictures = seeds.map((seed) => new Sampling(model, scheduler, steps, seed, dims));
+  const showPreview = limitedPreview(model, pictures, stage);
 
-  let latents = noise().map((value) => value * Math.fround(initNoiseSigma));
-  await withComponent(stage, model, model.family.denoiser, async (lease) => {
-    for (const [index, timestep] of timesteps.entries()) {
-      const step = `step ${Math.floor(index / order) + 1} of ${Math.ceil(timesteps.length / order)}`;
-      stage.progress('denoise', index / timesteps.length, step);
-      await breathe(stage);
-      const input = tensor('float32', dims, scheduler.scaleModelInput(latents, index));
-      const inputs = {
-        sample: negative ? stack([input, input]) : input,
-        timestep: tensor('float32', [1], Float32Array.of(timestep)),
-        encoder_hidden_states: encoderStates,
-      };
-      const { prediction } = await lease.run(inputs, `denoise ${step}`, shape);
-      const { data } = asFloat32(prediction);
-      const result = scheduler.step(negative ? guide(data, guidanceScale) : data, index, latents, noise);
-      latents = result.sample as Float32Array<ArrayBuffer>;
-      onStep?.(latents);
-      showPreview(result.predictedOriginal);
+  const run = async (plan: MemoryPlan, lease: ComponentLease) => {
+    for (let group = nextGroup(pictures, plan); group.length > 0; group = nextGroup(pictures, plan)) {
+      await step(group, pictures, request, plan, lease, stage, ladder.activationBytes('denoise'));
+      if (!pictures.every(({ index }) => index === pictures[0]?.index)) continue;
+      onStep?.(stack(pictures.map(({ latents }) => latents)).data);
+      showPreview();
     }
+  };
+  await ladder.attempt('denoise', (plan) => {
+    const dialect = denoiserDialect(stage.environment.dialect, plan);
+    const options = { dialect, residency: plan.residency };
+    return withComponent(stage, model, model.family.denoiser, (lease) => run(plan, lease), options);
   });
-  if (!latents.every(Number.isFinite)) {
-    throw new HeadroomError(
-      'model',
-      `${model.title} gave numbers that are not finite. Its weights may be damaged, or overflow in this precision.`,
-    );
-  }
-  return tensor('float32', dims, latents);
+  return stack(pictures.map(({ latents }) => latents));
+}
+
+/** Those of the pictures that are the furthest behind, as many as are drawn together; none when all are done. */
+function nextGroup(pictures: readonly Sampling[], { imagesTogether }: MemoryPlan): readonly Sampling[] {
+  const index = Math.min(...pictures.map((picture) => picture.index));
+  const behind = pictures.filter((picture) => picture.index === index && index < picture.length);
+  return behind.slice(0, imagesTogether);
+}
+
+async function step(
+  group: readonly Sampling[],
+  pictures: readonly Sampling[],
+  { model, positive, negative, guidanceScale }: DenoiseRequest,
+  plan: MemoryPlan,
+  lease: ComponentLease,
+  stage: Stage,
+  activationBytes: number | undefined,
+): Promise<void> {
+  const [first] = group as [Sampling];
+  const done = pictures.reduce((sum, { index }) => sum + index, 0);
+  const which =
+    group.length === pictures.length ? '' : `, picture ${pictures.indexOf(first) + 1} of ${pictures.length}`;
+  stage.progress('denoise', done / (pictures.length * first.length), `${first.step}${which}`);
+  await breathe(stage);
+  const sample = stack(group.map((picture) => picture.input()));
+  const predict = async (conditions: readonly Tensor<'float32'>[]) => {
+    const inputs = {
+      sample: stack(conditions.map(() => sample)),
+      timestep: tensor('float32', [1], Float32Array.of(first.timestep)),
+      encoder_hidden_states: stack(conditions.flatMap((condition) => group.map(() => condition))),
+    };
+    const kind = `${conditions.length * group.length} × ${sample.dims.slice(1).join(' × ')}`;
+    const { prediction } = await lease.run(inputs, `denoise ${first.step}${which}`, kind, activationBytes);
+    return asFloat32(prediction).data;
+  };
+  let prediction: Float32Array;
+  if (!negative) prediction = await predict([positive]);
+  else if (plan.guidanceTogether) prediction = guide(await predict([negative, positive]), guidanceScale);
+  else prediction = guide(joined(await predict([negative]), await predict([positive])), guidanceScale);
+
+  const predictions = unstack(tensor('float32', sample.dims, prediction));
+  for (const [index, picture] of group.entries())
+    picture.advance((predictions[index] as Tensor<'float32'>).data, model.title);
+}
+
+function joined(first: Float32Array, second: Float32Array): Float32Array {
+  const both = new Float32Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }
 
 /** @throws HeadroomError `input` for sides that the latents cannot have */
@@ -94,17 +130,22 @@ export function checkSize({ model, width, height }: Pick<DenoiseRequest, 'model'
   }
 }
 
-function latentDims({ model, width, height, seeds }: DenoiseRequest): [number, number, number, number] {
+function latentDims({ model, width, height }: DenoiseRequest): [number, number, number, number] {
   const { channels, downscale } = model.latents;
-  return [seeds.length, channels, height / downscale, width / downscale];
+  return [1, channels, height / downscale, width / downscale];
 }
 
-function limitedPreview(model: Model, dims: readonly number[], stage: Stage): (original: Float32Array) => void {
+function limitedPreview(model: Model, pictures: readonly Sampling[], stage: Stage): () => void {
   let last = Number.NEGATIVE_INFINITY;
-  return (original) => {
+  return () => {
     const now = performance.now();
     if (now - last < PREVIEW_INTERVAL_MS) return;
     last = now;
-    stage.preview(previewLatents(unstack(tensor('float32', dims, original)), model.preview));
+    stage.preview(
+      previewLatents(
+        pictures.map(({ guess }) => guess),
+        model.preview,
+      ),
+    );
   };
 }

@@ -1,6 +1,7 @@
 import { HeadroomError } from '../contract/errors.ts';
 import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
+import type { Ladder } from './ladder.ts';
 import { type Stage, withComponent } from './stage.ts';
 
 /** A prompt with the input that it came from, for warnings. */
@@ -18,6 +19,7 @@ export async function encodeText(
   model: Model,
   prompts: readonly Prompt[],
   stage: Stage,
+  ladder: Ladder,
 ): Promise<readonly Tensor<'float32'>[]> {
   const tokenizer = stage.environment.tokenizers.of(model);
   const encoded = prompts.map(({ text, field }) => {
@@ -29,15 +31,24 @@ export async function encodeText(
     }
     return tensor('int64', [1, ids.length], BigInt64Array.from(ids, BigInt));
   });
-  return withComponent(stage, model, model.family.textEncoder, async (lease) => {
-    const states: Tensor<'float32'>[] = [];
-    for (const [index, input_ids] of encoded.entries()) {
-      stage.progress('encode', index / encoded.length, 'reading the prompt');
-      const { hidden_states: hidden } = await lease.run({ input_ids }, 'encode text', 'one prompt');
-      states.push(asFloat32(hidden));
-    }
-    return states;
-  });
+  const states: Tensor<'float32'>[] = [];
+  await ladder.attempt('encode', ({ residency }) =>
+    withComponent(
+      stage,
+      model,
+      model.family.textEncoder,
+      async (lease) => {
+        for (const input_ids of encoded.slice(states.length)) {
+          stage.progress('encode', states.length / encoded.length, 'reading the prompt');
+          const needed = ladder.activationBytes('encode');
+          const { hidden_states: hidden } = await lease.run({ input_ids }, 'encode text', 'one prompt', needed);
+          states.push(asFloat32(hidden));
+        }
+      },
+      { residency },
+    ),
+  );
+  return states;
 }
 
 /** @throws HeadroomError `internal` for an output that is not there or of another type */

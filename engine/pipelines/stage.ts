@@ -5,12 +5,17 @@ import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, Components } from '../memory/components.ts';
+import type { MemoryPlan } from '../memory/plan.ts';
+import type { RememberedPlans } from '../memory/remembered-plans.ts';
+import { weightSize } from './needs.ts';
 import type { Tokenizers } from './tokenizers.ts';
 
 /** The device that stages run on, and what they share there. */
 export interface PipelineEnvironment {
   readonly dialect: Dialect;
   readonly components: Components;
+  /** What earlier runs had to do to come through. */
+  readonly remembered: RememberedPlans;
   readonly tokenizers: Tokenizers;
 }
 
@@ -24,6 +29,8 @@ export interface Stage {
   preview(jpeg: Uint8Array<ArrayBuffer>): void;
   /** Something the person should know that does not stop the run. @param field the input it is about */
   warning(message: string, field?: string): void;
+  /** Memory ran out, or was expected to: what is done about it. @param rung its name, for programs */
+  recovery(rung: string, message: string): void;
   /**
    * A costly intermediate result, computed once: a run that fails after it and is repeated with the same inputs finds it
    * again. It is dropped when the run succeeds.
@@ -49,23 +56,33 @@ export async function breathe({ signal }: Pick<Stage, 'signal'>): Promise<void> 
   if (signal.aborted) throw new HeadroomError('cancelled', 'The run was stopped.');
 }
 
+/** How a component is lent: by default as the device has it, beside those that are resident already. */
+interface LeaseOptions {
+  readonly dialect?: Dialect;
+  /** With `stages` it is resident alone. */
+  readonly residency?: MemoryPlan['residency'];
+}
+
 /** Lends a component of a model to `use`, and takes it back whatever happens. */
 export async function withComponent<Result>(
   stage: Stage,
   model: Model,
   component: ComponentRecord,
   use: (lease: ComponentLease) => Promise<Result>,
+  { dialect = stage.environment.dialect, residency = 'resident' }: LeaseOptions = {},
 ): Promise<Result> {
-  const { components, dialect } = stage.environment;
+  const { components } = stage.environment;
   stage.progress('load', 0, `loading ${component.name}`);
   await breathe(stage);
-  const lease = await components.lease({
+  const source = {
     model: model.id,
     component: component.name,
-    version: model.fingerprint,
-    weightSize: dialect.computeType === 'float16' ? 2 : 4,
+    version: `${model.fingerprint} ${dialect.id}`,
+    weightSize: weightSize(dialect),
     build: () => buildComponent(model, component, dialect),
-  });
+  };
+  if (residency === 'stages') await components.evictIdle(source);
+  const lease = await components.lease(source);
   try {
     await breathe(stage);
     return await use(lease);

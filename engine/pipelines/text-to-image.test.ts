@@ -6,8 +6,9 @@ import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
 import { decodeLatents } from './decode-latents.ts';
 import { denoise } from './denoise.ts';
 import { encodeText } from './encode-text.ts';
+import { NO_WISHES } from './memory-wishes.ts';
 import type { Stage } from './stage.ts';
-import { imageSeed, type TextToImageRequest, textToImage } from './text-to-image.ts';
+import { imageSeed, ladderFor, type TextToImageRequest, textToImage } from './text-to-image.ts';
 
 const reference = readReferenceTensors('starter/reference.safetensors');
 const recorded = readReferenceJson<{
@@ -31,16 +32,19 @@ const request: TextToImageRequest = {
   scheduler: 'ddim',
   seed: recorded.seed,
   count: 1,
+  memory: NO_WISHES,
 };
 const schedulers = (Object.keys(SCHEDULERS) as SchedulerId[]).filter((id) => reference.has(`${id}.latents`));
 const recordedTensor = (name: string) => reference.get(name) as Float32Array;
+
+const draw = async (wanted: TextToImageRequest, on: Stage) => (await textToImage(wanted, on)).pictures;
 
 async function conditions() {
   const prompts = [
     { text: request.prompt, field: 'prompt' },
     { text: request.negativePrompt, field: 'negative_prompt' },
   ];
-  const [positive, negative] = await encodeText(model, prompts, stage());
+  const [positive, negative] = await encodeText(model, prompts, stage(), ladderFor(request, stage()));
   return { positive: positive!, negative: negative! };
 }
 
@@ -56,7 +60,9 @@ describe('against diffusers in float32', () => {
     const steps: Float32Array[] = [];
     const { width, height, guidanceScale } = request;
     const run = { model, ...(await conditions()), guidanceScale, scheduler, steps: request.steps, width, height };
-    await denoise({ ...run, seeds: [request.seed] }, stage(), (latents) => steps.push(latents));
+    await denoise({ ...run, seeds: [request.seed] }, stage(), ladderFor(request, stage()), (latents) =>
+      steps.push(latents),
+    );
     const expected = recordedTensor(`${scheduler}.latents`);
     const size = steps[0]!.length;
     const known = steps.slice(-expected.length / size);
@@ -67,7 +73,7 @@ describe('against diffusers in float32', () => {
   });
 
   it.each(['ddim', 'euler'] as const)('draws the picture of %s', async (scheduler) => {
-    const [picture] = await textToImage({ ...request, scheduler }, stage());
+    const [picture] = await draw({ ...request, scheduler }, stage());
     const expected = recordedTensor(`${scheduler}.image`);
     const area = 256 * 256;
     const bytes = Uint8Array.from({ length: area * 3 }, (_, i) =>
@@ -81,25 +87,25 @@ describe('a run', () => {
   const quick = { ...request, steps: 3 };
 
   it('draws the same bytes twice, also on a fresh engine', async () => {
-    const [first] = await textToImage(quick, stage());
-    const [again] = await textToImage(quick, stage());
-    const [fresh] = await textToImage(quick, quietStage());
+    const [first] = await draw(quick, stage());
+    const [again] = await draw(quick, stage());
+    const [fresh] = await draw(quick, quietStage());
     expect(Buffer.compare(first!.rgb, again!.rgb)).toBe(0);
     expect(Buffer.compare(first!.rgb, fresh!.rgb)).toBe(0);
   });
 
   it.each(['ddim', 'euler_a'] as const)('of several pictures draws what single runs draw (%s)', async (scheduler) => {
-    const batch = await textToImage({ ...quick, scheduler, count: 2 }, stage());
+    const batch = await draw({ ...quick, scheduler, count: 2 }, stage());
     expect(batch).toHaveLength(2);
     for (const [index, picture] of batch.entries()) {
-      const [alone] = await textToImage({ ...quick, scheduler, seed: quick.seed + index }, stage());
+      const [alone] = await draw({ ...quick, scheduler, seed: quick.seed + index }, stage());
       expect(peakSignalToNoise(picture.rgb, alone!.rgb)).toBeGreaterThan(60);
     }
     expect(peakSignalToNoise(batch[0]!.rgb, batch[1]!.rgb)).toBeLessThan(30);
   });
 
   it('draws sizes that are not square, and whose halves are odd', async () => {
-    const [picture] = await textToImage({ ...quick, width: 200, height: 136 }, stage());
+    const [picture] = await draw({ ...quick, width: 200, height: 136 }, stage());
     expect(picture).toMatchObject({ width: 200, height: 136 });
     expect(picture!.rgb).toHaveLength(200 * 136 * 3);
   });
@@ -113,8 +119,8 @@ describe('a run', () => {
   });
 
   it('without guidance is not changed by the negative prompt', async () => {
-    const draw = (negativePrompt: string) => textToImage({ ...quick, guidanceScale: 1, negativePrompt }, stage());
-    const [[plain], [other]] = [await draw(''), await draw('banana')];
+    const unguided = (negativePrompt: string) => draw({ ...quick, guidanceScale: 1, negativePrompt }, stage());
+    const [[plain], [other]] = [await unguided(''), await unguided('banana')];
     expect(Buffer.compare(plain!.rgb, other!.rgb)).toBe(0);
   });
 
@@ -167,8 +173,8 @@ describe('a run', () => {
     await expect(textToImage({ ...quick, model: broken }, stage({ kept: keep }))).rejects.toMatchObject({
       code: 'model',
     });
-    const [picture] = await textToImage(quick, stage({ kept: keep, progress: (phase) => phases.push(phase) }));
-    const [direct] = await textToImage(quick, stage());
+    const [picture] = await draw(quick, stage({ kept: keep, progress: (phase) => phases.push(phase) }));
+    const [direct] = await draw(quick, stage());
     expect(phases).not.toContain('denoise');
     expect(Buffer.compare(picture!.rgb, direct!.rgb)).toBe(0);
   });

@@ -1,11 +1,18 @@
+import type { NodeEstimate } from '../contract/estimate.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
+import type { Dialect } from '../layers/dialect.ts';
+import { choosePlan } from '../memory/choose-plan.ts';
+import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
-import { decodeLatents } from './decode-latents.ts';
+import { decodePictures } from './decode-pictures.ts';
 import { checkSize, denoise } from './denoise.ts';
 import { encodeText } from './encode-text.ts';
 import { usesGuidance } from './guidance.ts';
+import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
+import { type MemoryWishes, startPlan } from './memory-wishes.ts';
+import { peakBytes, stageNeeds } from './needs.ts';
 import { type Stage, within } from './stage.ts';
 
 export interface TextToImageRequest {
@@ -22,10 +29,14 @@ export interface TextToImageRequest {
   /** Of the first picture; picture i has `seed + i`. */
   readonly seed: number;
   readonly count: number;
+  readonly memory: MemoryWishes;
 }
 
-/** Pictures that are drawn together; more gain no speed and need more memory. */
-const LARGEST_BATCH = 8;
+/** Pictures, and what was done to need less memory for them: rungs of the ladder. */
+export interface DrawnPictures {
+  readonly pictures: readonly Pixels[];
+  readonly savings: readonly string[];
+}
 
 /** Shares of the whole in a run's progress, about as they take time. */
 const ENCODED = 0.03;
@@ -34,21 +45,57 @@ const DENOISED = 0.92;
 /**
  * Draws pictures of a prompt: text encoder, denoiser, VAE. Latents outlive a failed decode, see `Stage.kept`.
  *
- * @throws HeadroomError `input` for a size that the model cannot draw, `cancelled`, and whatever the networks throw
+ * @throws HeadroomError `input` for a size that the model cannot draw, `cancelled`, `memory` at the end of the ladder,
+ * and whatever the networks throw
  */
-export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<Pixels[]> {
+export async function textToImage(request: TextToImageRequest, stage: Stage): Promise<DrawnPictures> {
   checkSize(request);
   const { model } = request;
-  const latents = await stage.kept('latents', () => sampleLatents(request, stage));
-  return decodeLatents(model, latents, within(stage, DENOISED, 1));
+  const ladder = ladderFor(request, stage);
+  const latents = await stage.kept('latents', () => sampleLatents(request, stage, ladder));
+  const pictures = await decodePictures(model, latents, within(stage, DENOISED, 1), ladder);
+  return { pictures, savings: ladder.savings };
 }
 
-async function sampleLatents(request: TextToImageRequest, stage: Stage) {
+/** What a run will need of the device's memory, and the savings with which it is expected to fit. */
+export function estimateTextToImage(
+  request: TextToImageRequest,
+  dialect: Dialect,
+  budgetBytes: number | null,
+): NodeEstimate {
+  checkSize(request);
+  const { shape, run } = shapeOf(request);
+  const start = startPlan(request.memory, run);
+  const expected = (plan: MemoryPlan) => peakBytes(stageNeeds(shape, plan, dialect), plan);
+  const { plan, taken } = choosePlan(start, run, expected, budgetBytes);
+  return {
+    stages: stageNeeds(shape, plan, dialect),
+    peakBytes: expected(plan),
+    undegradedBytes: expected(start),
+    leastBytes: choosePlan(start, run, expected, 0).bytes,
+    savings: [...new Set(taken)].map((rung) => rung.action(plan)),
+  };
+}
+
+/** The ladder that a request begins on. */
+export function ladderFor(request: TextToImageRequest, stage: Stage): Ladder {
+  const { shape, run } = shapeOf(request);
+  return new Ladder(stage, shape, request.memory, startPlan(request.memory, run), run);
+}
+
+/** The part of a request that memory depends on. */
+function shapeOf({ model, width, height, count, guidanceScale }: TextToImageRequest) {
+  const guided = usesGuidance(guidanceScale);
+  const run = { count, guided, longestSide: Math.max(width, height) / model.latents.downscale };
+  return { shape: { model, width, height, guided }, run };
+}
+
+async function sampleLatents(request: TextToImageRequest, stage: Stage, ladder: Ladder) {
   const { model, prompt, negativePrompt, guidanceScale, scheduler, steps, width, height } = request;
   const guided = usesGuidance(guidanceScale);
   const prompts = [{ text: prompt, field: 'prompt' }];
   if (guided) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
-  const [positive, negative] = await encodeText(model, prompts, within(stage, 0, ENCODED));
+  const [positive, negative] = await encodeText(model, prompts, within(stage, 0, ENCODED), ladder);
   if (!positive) throw new Error('no prompt was encoded');
 
   const batches = seedBatches(request);
@@ -60,6 +107,7 @@ async function sampleLatents(request: TextToImageRequest, stage: Stage) {
       await denoise(
         { model, positive, negative, guidanceScale, scheduler, steps, width, height, seeds },
         within(stage, start, start + share),
+        ladder,
       ),
     );
   }

@@ -2,13 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { type StoredTensor, writeRaw, writeSafetensors } from '../../tests/support/safetensors.ts';
+import { type StoredTensor as FileTensor, writeRaw, writeSafetensors } from '../../tests/support/safetensors.ts';
+import { type StoredTensor, storedTensors } from './stored-tensor.ts';
 import { WeightView } from './weight-view.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-weights-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const stored = (...shape: number[]): StoredTensor => ({
+const stored = (...shape: number[]): FileTensor => ({
   shape,
   values: new Float32Array(shape.reduce((a, b) => a * b, 1)),
 });
@@ -48,6 +49,15 @@ test('names a missing tensor and one of another shape', () => {
   const view = WeightView.open(first).scope('down');
   expect(() => view.expect('0.scale', [4])).toThrow(/"down\.0\.scale" \[4\] is missing from .*first\.safetensors/);
   expect(() => view.expect('0.bias', [8])).toThrow(/"down\.0\.bias" of .* has the shape \[4\], but .* asks for \[8\]/);
+});
+
+test('asks a transposed tensor for the other shape', () => {
+  const [tensor] = storedTensors(first) as [StoredTensor];
+  const view = WeightView.of([{ ...tensor, name: 'projection', arrangement: 'transposed' }]);
+  expect(view.expect('projection', [3, 4])).toMatchObject({ shape: [4, 3], arrangement: 'transposed', length: 24 });
+  expect(() => view.expect('projection', [4, 3])).toThrow(
+    /"down\.0\.weight" of .* has the shape \[4, 3\], but .* asks for \[3, 4\]/,
+  );
 });
 
 test('refuses a name that two files hold', () => {

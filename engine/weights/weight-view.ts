@@ -1,5 +1,6 @@
 import { HeadroomError } from '../contract/errors.ts';
-import { readSafetensors, type SafetensorsDtype, type SafetensorsEntry } from './safetensors.ts';
+import type { SafetensorsDtype } from './safetensors.ts';
+import { type Arrangement, type StoredTensor, storedTensors } from './stored-tensor.ts';
 
 /** The element types that a network's weights may be stored in, by the names the rest of the engine uses. */
 export type WeightType = 'float32' | 'float16' | 'bfloat16';
@@ -8,14 +9,16 @@ export type WeightType = 'float32' | 'float16' | 'bfloat16';
 export interface Weight {
   readonly name: string;
   readonly type: WeightType;
+  /** As it is stored. */
   readonly shape: readonly number[];
   readonly path: string;
   readonly offset: number;
   readonly length: number;
 }
 
-interface Located extends SafetensorsEntry {
-  readonly path: string;
+interface FoundWeight extends Weight {
+  /** What must be undone to have the tensor that was asked for. */
+  readonly arrangement: Arrangement;
 }
 
 const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, WeightType>> = {
@@ -24,6 +27,19 @@ const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, WeightType>> = {
   BF16: 'bfloat16',
 };
 
+/** The type to compute with. @throws HeadroomError `model` if networks cannot read the tensor's dtype, with what to do */
+export function weightType(tensor: StoredTensor): WeightType {
+  const type = WEIGHT_TYPES[tensor.dtype];
+  if (type) return type;
+  const advice = tensor.dtype.startsWith('F8')
+    ? 'Eight-bit weights cannot be used yet: take the same model in fp16 or bf16.'
+    : 'Take the same model in fp16, bf16 or fp32.';
+  throw new HeadroomError(
+    'model',
+    `Tensor "${tensor.storedName}" of ${tensor.path} is stored as ${tensor.dtype}; Headroom reads weights in F32, F16 and BF16. ${advice}`,
+  );
+}
+
 /**
  * The tensors of a network by name, looked up under a prefix, over one or several safetensors files.
  *
@@ -31,29 +47,32 @@ const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, WeightType>> = {
  * config is refused by the first tensor that differs, by name.
  */
 export class WeightView {
-  readonly #tensors: ReadonlyMap<string, Located>;
+  readonly #tensors: ReadonlyMap<string, StoredTensor>;
   readonly #used: Set<string>;
   readonly #prefix: string;
 
-  private constructor(tensors: ReadonlyMap<string, Located>, used: Set<string>, prefix: string) {
+  private constructor(tensors: ReadonlyMap<string, StoredTensor>, used: Set<string>, prefix: string) {
     this.#tensors = tensors;
     this.#used = used;
     this.#prefix = prefix;
   }
 
-  /** Reads the headers of a network's files. @throws HeadroomError `file`, or `model` if two files hold one name */
+  /** Reads the headers of a network's files. @throws HeadroomError `file`, or `model` if two tensors have one name */
   static open(paths: string | readonly string[]): WeightView {
-    const tensors = new Map<string, Located>();
-    for (const path of typeof paths === 'string' ? [paths] : paths) {
-      for (const entry of readSafetensors(path).entries.values()) {
-        const other = tensors.get(entry.name);
-        if (other) {
-          throw new HeadroomError('model', `Tensor "${entry.name}" is in both ${other.path} and ${path}.`);
-        }
-        tensors.set(entry.name, { ...entry, path });
+    return WeightView.of([paths].flat().flatMap(storedTensors));
+  }
+
+  /** @throws HeadroomError `model` if two tensors have one name */
+  static of(tensors: readonly StoredTensor[]): WeightView {
+    const byName = new Map<string, StoredTensor>();
+    for (const tensor of tensors) {
+      const other = byName.get(tensor.name);
+      if (other) {
+        throw new HeadroomError('model', `Tensor "${tensor.name}" is in both ${other.path} and ${tensor.path}.`);
       }
+      byName.set(tensor.name, tensor);
     }
-    return new WeightView(tensors, new Set(), '');
+    return new WeightView(byName, new Set(), '');
   }
 
   /** The same tensors under `prefix.`; what is looked up through either view counts as used in both. */
@@ -76,24 +95,19 @@ export class WeightView {
    *
    * @throws HeadroomError `model`, naming the tensor and both shapes
    */
-  expect(name: string, shape: readonly number[]): Weight {
+  expect(name: string, shape: readonly number[]): FoundWeight {
     const tensor = this.#tensors.get(this.#prefix + name);
     if (!tensor) throw this.#missing(name, shape);
-    if (withoutTrailingOnes(tensor.shape) !== withoutTrailingOnes(shape)) {
+    const stored = tensor.arrangement === 'transposed' ? shape.toReversed() : shape;
+    if (withoutTrailingOnes(tensor.shape) !== withoutTrailingOnes(stored)) {
       throw new HeadroomError(
         'model',
-        `Tensor "${tensor.name}" of ${tensor.path} has the shape [${tensor.shape.join(', ')}], but the model's config asks for [${shape.join(', ')}]. The config and the weights do not belong together.`,
-      );
-    }
-    const type = WEIGHT_TYPES[tensor.dtype];
-    if (!type) {
-      throw new HeadroomError(
-        'model',
-        `Tensor "${tensor.name}" of ${tensor.path} is stored as ${tensor.dtype}; Headroom reads weights in F32, F16 and BF16.`,
+        `Tensor "${tensor.storedName}" of ${tensor.path} has the shape [${tensor.shape.join(', ')}], but the model's config asks for [${stored.join(', ')}]. The config and the weights do not belong together.`,
       );
     }
     this.#used.add(tensor.name);
-    return { name: tensor.name, type, shape, path: tensor.path, offset: tensor.offset, length: tensor.length };
+    const { path, offset, length, arrangement } = tensor;
+    return { name: tensor.name, type: weightType(tensor), shape: stored, arrangement, path, offset, length };
   }
 
   /** The names under this view that nothing has asked for: parts of the checkpoint that the network left out. */

@@ -185,6 +185,7 @@ class Run {
       preview: (jpeg) => onEvent({ type: 'preview', nodeId, jpeg }),
       warning: (message, field) =>
         onEvent({ type: 'warning', message, place: { nodeId, ...(field === undefined ? {} : { field }) } }),
+      recovery: (rung, message) => onEvent({ type: 'recovery', nodeId, rung, message }),
       kept: (name, compute) => results.kept(this.#signature(nodeId), name, compute),
       pictures: pictureOutput(nodeId, workflow, this.#services, label(nodeId), (image) => {
         pictures.push(image);

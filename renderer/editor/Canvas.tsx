@@ -66,6 +66,7 @@ export function Canvas({ pane }: { pane: RefObject<HTMLDivElement | null> }) {
       connectionLineComponent={ConnectionLine}
       connectionMode={ConnectionMode.Strict}
       connectionRadius={24}
+      connectOnClick={false}
       snapToGrid
       snapGrid={grid}
       minZoom={0.1}

@@ -16,16 +16,22 @@ export function InputRow({ nodeId, input, isConnected }: InputRowProps) {
   const id = `${nodeId}.${name}`;
   const isTall = !isConnected && field?.kind === 'text' && field.multiline;
   return (
-    <div className={cn('relative px-3', isTall ? 'pb-1.5' : 'grid min-h-8 grid-cols-[98px_1fr] items-center gap-2')}>
-      {connectable && <Port nodeId={nodeId} name={name} title={title} side="input" type={type} atTop={isTall} />}
+    <div className={cn('relative px-3', isTall ? 'pb-1.5' : 'grid min-h-8 grid-cols-[98px_1fr] items-start gap-x-2')}>
+      {connectable && <Port nodeId={nodeId} name={name} title={title} side="input" type={type} atTop />}
       <label
         htmlFor={isConnected ? undefined : id}
         title={description}
-        className={cn('truncate text-xs text-soft', isTall && 'flex h-8 items-center')}
+        className="block truncate text-xs leading-8 text-soft"
       >
         {title}
       </label>
-      {isConnected ? <SourceName nodeId={nodeId} port={name} /> : <FieldCell id={id} nodeId={nodeId} input={input} />}
+      {isConnected ? (
+        <SourceName nodeId={nodeId} port={name} />
+      ) : (
+        <div className={cn(!isTall && 'min-w-0 py-0.5')}>
+          <FieldCell id={id} nodeId={nodeId} input={input} />
+        </div>
+      )}
     </div>
   );
 }

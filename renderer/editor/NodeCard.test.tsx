@@ -46,6 +46,17 @@ test('advanced inputs are folded until asked for', async () => {
   expect(inCard('generate').getByLabelText('Scheduler')).toBeTruthy();
 });
 
+test('an advanced input that is not at its default is in sight', async () => {
+  const workflow = exampleWorkflow();
+  workflow.nodes.generate = { type: 'image_generate', inputs: { scheduler: 'euler', tiling: false } };
+  const { user } = await openEditor(workflow);
+  expect(inCard('generate').getByLabelText('Scheduler').textContent).toContain('Euler');
+  expect(inCard('generate').queryByLabelText('Seamless')).toBeNull();
+  await user.click(inCard('generate').getByText('More'));
+  expect(inCard('generate').getAllByLabelText('Scheduler')).toHaveLength(1);
+  expect(inCard('generate').getByLabelText('Seamless')).toBeTruthy();
+});
+
 test('a connected input shows what feeds it instead of a widget, an advanced one too', async () => {
   const workflow = exampleWorkflow();
   workflow.nodes.text = { type: 'text', title: 'My words', inputs: {} };

@@ -1,6 +1,6 @@
 import { ChevronRight } from 'lucide-react';
 import { useShallow } from 'zustand/react/shallow';
-import type { NodeDescriptor } from '../../engine/contract/node.ts';
+import type { InputDescriptor, NodeDescriptor } from '../../engine/contract/node.ts';
 import { useGraph } from '../stores/graph.ts';
 import { useProblems } from '../stores/problems.ts';
 import { cn } from '../ui/cn.ts';
@@ -12,27 +12,24 @@ interface NodeInputsProps {
   descriptor: NodeDescriptor;
 }
 
-/** The inputs with a field. Advanced ones are folded away, except those that an edge or a problem needs to be seen. */
+/** The inputs with a field, and behind "More" the advanced ones; of those, what is not as usual is always in sight. */
 export function NodeInputs({ nodeId, descriptor }: NodeInputsProps) {
   const connected = useGraph(
     useShallow(({ edges }) => edges.filter(({ to }) => to.node === nodeId).map(({ to }) => to.port)),
   );
-  const troubled = useProblems(
-    useShallow(({ problems }) => problems.flatMap((one) => (one.nodeId === nodeId ? (one.field ?? []) : []))),
-  );
+  const unusual = useUnusual(nodeId, descriptor);
   const isUnfolded = useInteraction(({ unfolded }) => unfolded.has(nodeId));
   const fields = descriptor.inputs.filter((input) => input.field);
-  const foldable = fields.filter(
-    ({ name, advanced }) => advanced && !connected.includes(name) && !troubled.includes(name),
-  );
-  const shown = fields.filter((input) => !foldable.includes(input));
-  const row = (input: (typeof fields)[number]) => (
+  const advanced = fields.filter((input) => input.advanced);
+  const inSight = advanced.filter(({ name }) => connected.includes(name) || unusual.includes(name));
+  const row = (input: InputDescriptor) => (
     <InputRow key={input.name} nodeId={nodeId} input={input} isConnected={connected.includes(input.name)} />
   );
   return (
     <>
-      {shown.map(row)}
-      {foldable.length > 0 && (
+      {fields.filter((input) => !input.advanced).map(row)}
+      {!isUnfolded && inSight.map(row)}
+      {(isUnfolded || inSight.length < advanced.length) && (
         <button
           type="button"
           aria-expanded={isUnfolded}
@@ -43,7 +40,21 @@ export function NodeInputs({ nodeId, descriptor }: NodeInputsProps) {
           More
         </button>
       )}
-      {isUnfolded && foldable.map(row)}
+      {isUnfolded && advanced.map(row)}
     </>
   );
+}
+
+/** Names of a node's inputs that hold something else than their default, or that keep it from running. */
+function useUnusual(nodeId: string, { inputs }: NodeDescriptor): string[] {
+  const changed = useGraph(
+    useShallow(({ nodes }) => {
+      const values = nodes[nodeId]?.inputs ?? {};
+      return inputs.flatMap(({ name, field }) => ((values[name] ?? field?.default) === field?.default ? [] : name));
+    }),
+  );
+  const troubled = useProblems(
+    useShallow(({ problems }) => problems.flatMap((one) => (one.nodeId === nodeId ? (one.field ?? []) : []))),
+  );
+  return [...changed, ...troubled];
 }

@@ -10,6 +10,9 @@ interface Look {
   className: string;
 }
 
+/** Below this, in seconds, a duration would read "0.0 s". */
+const WORTH_TELLING = 0.05;
+
 const looks: Record<NodeRun['state'], Look> = {
   waiting: { icon: Clock, words: 'Waits for its turn', className: 'text-faint' },
   running: { icon: LoaderCircle, words: 'Works', className: 'text-accent-text [&_svg]:animate-spin' },
@@ -36,5 +39,5 @@ export function NodeState({ nodeId }: { nodeId: string }) {
 function remark({ state, detail, seconds }: NodeRun): string | null {
   if (state === 'running') return detail;
   if (state === 'cached') return 'cached';
-  return state === 'done' && seconds !== null ? formatSeconds(seconds) : null;
+  return state === 'done' && seconds !== null && seconds >= WORTH_TELLING ? formatSeconds(seconds) : null;
 }

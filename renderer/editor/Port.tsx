@@ -12,7 +12,7 @@ interface PortProps {
   type: PortType;
   /** A required input that nothing feeds yet is drawn hollow. */
   hollow?: boolean;
-  /** In a tall row it stands beside the first line, where the name is. */
+  /** In a row that may grow it stands beside the first line, where the name is. */
   atTop?: boolean;
 }
 

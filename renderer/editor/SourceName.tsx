@@ -11,7 +11,7 @@ export function SourceName({ nodeId, port }: { nodeId: string; port: string }) {
   if (!source) return null;
   const name = titleOf(source, descriptor);
   return (
-    <span className="flex min-w-0 items-center gap-1 text-xs text-faint" title={`Comes from ${name}`}>
+    <span className="flex h-8 min-w-0 items-center gap-1 text-xs text-faint" title={`Comes from ${name}`}>
       <ArrowLeft className="size-3 shrink-0" aria-label="from" />
       <span className="truncate">{name}</span>
     </span>

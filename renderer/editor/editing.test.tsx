@@ -48,6 +48,17 @@ test('keys in a field are for the field', async () => {
   expect(ids()).toEqual(['model', 'generate', 'save']);
 });
 
+test('after a press of a button in the header, keys are still for the canvas', async () => {
+  const { user } = await openEditor();
+  const header = document.createElement('header');
+  const button = header.appendChild(document.createElement('button'));
+  document.body.append(header);
+  button.focus();
+  await user.keyboard('{Control>}a{/Control}{Delete}');
+  expect(ids()).toEqual([]);
+  header.remove();
+});
+
 test('Ctrl+A selects all, Ctrl+D doubles the selection with its inner edges', async () => {
   const { user } = await openEditor();
   await user.keyboard('{Control>}a{/Control}');

@@ -28,8 +28,7 @@ export function useCanvasKeys(pane: RefObject<HTMLElement | null>): void {
 
     function onKeyDown(event: KeyboardEvent) {
       if (event.defaultPrevented || keysBelongTo(event.target)) return;
-      const isAtCanvas = event.target === document.body || pane.current?.contains(event.target as Node);
-      if (!isAtCanvas) return;
+      if (!isAtCanvas(event.target, pane.current)) return;
       // Tab walks through the fields once the focus is in one of them; on the bare canvas there is nothing to walk from.
       const isBare = event.target instanceof Element && !event.target.closest('[data-node-id], button');
       const action =
@@ -42,6 +41,12 @@ export function useCanvasKeys(pane: RefObject<HTMLElement | null>): void {
     window.addEventListener('keydown', onKeyDown);
     return () => window.removeEventListener('keydown', onKeyDown);
   }, [flow, pane]);
+}
+
+/** After a press of Run the focus is in the window's header; the person still looks at the canvas. */
+function isAtCanvas(target: EventTarget | null, pane: HTMLElement | null): boolean {
+  if (!(target instanceof Element)) return false;
+  return target === document.body || Boolean(pane?.contains(target)) || target.closest('header') !== null;
 }
 
 /** "Ctrl+d" for the control or the command key; plain keys by their name. */

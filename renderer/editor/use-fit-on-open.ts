@@ -1,6 +1,7 @@
 import { useNodesInitialized, useReactFlow } from '@xyflow/react';
 import { useEffect, useRef } from 'react';
 import { useDocument } from '../stores/document.ts';
+import { useGraph } from '../stores/graph.ts';
 import { fitDocument } from './fit-canvas.ts';
 import type { FlowEdge, FlowNode } from './flow-graph.ts';
 
@@ -12,8 +13,11 @@ export function useFitOnOpen(): void {
   const fitted = useRef(-1);
 
   useEffect(() => {
-    if (!isMeasured || fitted.current === opened) return;
+    if (fitted.current === opened) return;
+    // The first node of an empty document is put where the person wants it: the view must not jump then.
+    const isEmpty = Object.keys(useGraph.getState().nodes).length === 0;
+    if (!isEmpty && !isMeasured) return;
     fitted.current = opened;
-    fitDocument(flow);
+    if (!isEmpty) fitDocument(flow);
   }, [flow, opened, isMeasured]);
 }

@@ -11,7 +11,7 @@ export interface FieldProps<Kind extends FieldKind = FieldKind> {
   field: FieldOf<Kind>;
   /** What the document holds; a document written by hand may hold anything. */
   value: FieldValue;
-  /** For a number field that may leave the choice to Headroom: what that comes to here, if it is known. */
+  /** Where the choice may be left to Headroom: what that comes to here, or came to last, if it is known. */
   automatic?: string | number;
   /** Called with every value that the document may take over, while the person is still typing too. */
   onChange: (value: FieldValue) => void;

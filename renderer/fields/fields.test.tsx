@@ -218,6 +218,14 @@ test('a seed is typed, drawn, or random in every run, and the fixed one comes ba
   expect(values().at(-1)).toSatisfy((seed: number) => Number.isInteger(seed) && seed >= 0 && seed < 2 ** 32);
 });
 
+test('the seed that the last run drew is shown, and kept by a press', async () => {
+  const { user, input, values } = show({ kind: 'seed', default: -1 }, -1, 1234);
+  expect(input.value).toBe('');
+  expect(input.placeholder).toBe('1234');
+  await user.click(screen.getByRole('button', { name: 'New seed in every run' }));
+  expect(values()).toEqual([1234]);
+});
+
 test('models that cannot be used stand last and cannot be chosen; a missing one is marked', async () => {
   const broken = exampleModel({ id: 'broken', title: 'Broken', usable: false, problem: 'The VAE is missing.' });
   setModelLibrary({ state: 'ready', models: [broken, exampleModel()] });

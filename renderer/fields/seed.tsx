@@ -21,12 +21,13 @@ const asInteger: FieldOf<'integer'> = {
   auto: RANDOM,
 };
 
-/** A seed: typed, drawn with the dice, or a new one in every run. */
-export function SeedField({ element, title, value, onChange, onDone }: FieldProps<'seed'>) {
+/** A seed: typed, drawn with the dice, or a new one in every run. The one that the last run drew can be kept. */
+export function SeedField({ element, title, value, automatic, onChange, onDone }: FieldProps<'seed'>) {
   const draft = useNumberDraft({ title, field: asInteger, value, onChange, onDone });
   const isRandom = value === RANDOM.value;
   const lastFixed = useRef<number | null>(null);
   if (typeof value === 'number' && !isRandom) lastFixed.current = value;
+  const lastDrawn = typeof automatic === 'number' ? automatic : null;
 
   function set(seed: number) {
     draft.settle();
@@ -40,7 +41,7 @@ export function SeedField({ element, title, value, onChange, onDone }: FieldProp
         {...element}
         inputMode="numeric"
         autoComplete="off"
-        placeholder="random"
+        placeholder={lastDrawn === null ? 'random' : String(lastDrawn)}
         className="numeric"
         value={draft.text}
         onChange={(event) => draft.type(event.target.value)}
@@ -59,10 +60,11 @@ export function SeedField({ element, title, value, onChange, onDone }: FieldProp
       </IconButton>
       <IconButton
         label="New seed in every run"
+        hint={isRandom && lastDrawn !== null ? `New seed in every run; press to keep ${lastDrawn}` : undefined}
         size="sm"
         aria-pressed={isRandom}
         className="aria-pressed:bg-accent-soft aria-pressed:text-accent-text"
-        onClick={() => set(isRandom ? (lastFixed.current ?? drawnSeed()) : RANDOM.value)}
+        onClick={() => set(isRandom ? (lastDrawn ?? lastFixed.current ?? drawnSeed()) : RANDOM.value)}
       >
         <Shuffle />
       </IconButton>

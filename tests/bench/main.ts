@@ -1,11 +1,12 @@
 // `npm run bench`: prints tables for docs/benchmarks.md. Close other programs first; every number is a median.
 import { cpus, totalmem, type } from 'node:os';
+import { benchEditorFrames } from './editor-frames.ts';
 import { benchEngineStart } from './engine-start.ts';
 import type { Measurement } from './measure.ts';
 import { benchPictures } from './pictures.ts';
 
-/** What is measured, in the order of the table. The editor's frame time joins here. */
-const BENCHMARKS: readonly (() => Promise<Measurement[]>)[] = [benchEngineStart, benchPictures];
+/** What is measured, in the order of the table. */
+const BENCHMARKS: readonly (() => Promise<Measurement[]>)[] = [benchEngineStart, benchPictures, benchEditorFrames];
 
 async function main(): Promise<void> {
   const threads = cpus();

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { RunEvent } from '../../engine/contract/events.ts';
 import { readWorkflowText } from '../../engine/contract/migrations.ts';
 import { openEngine } from '../../engine/host/open.ts';
 import { withComponent } from '../../engine/pipelines/stage.ts';
@@ -51,7 +52,7 @@ interface Run {
   readonly stepMs: number;
 }
 
-/** Draws the default workflow with another seed each time. */
+/** Draws the default workflow; each run has an id of its own and therefore another seed. */
 async function drawer(folder: string): Promise<() => Promise<Run>> {
   let runtimeMs = 0;
   let since = 0;
@@ -71,11 +72,16 @@ async function drawer(folder: string): Promise<() => Promise<Run>> {
   );
   const example = join(import.meta.dirname, '../../resources/workflows/text-to-image.json');
   const workflow = readWorkflowText(readFileSync(example, 'utf8'));
+  let run = 0;
   return async () => {
+    run += 1;
     runtimeMs = 0;
     stepStarts.length = 0;
     const signal = new AbortController().signal;
-    const totalMs = await milliseconds(() => engine.run({ runId: 'bench', workflow }, { signal, onEvent() {} }));
+    const onEvent = (event: RunEvent) => {
+      if (event.type === 'error') throw new Error(event.error.message);
+    };
+    const totalMs = await milliseconds(() => engine.run({ runId: `run ${run}`, workflow }, { signal, onEvent }));
     const [first = 0, last = 0] = [stepStarts[0], stepStarts.at(-1)];
     return { totalMs, runtimeMs, stepMs: (last - first) / (stepStarts.length - 1) };
   };

@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { type Model, openModel } from '../../engine/families/model.ts';
 import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
 import { Components } from '../../engine/memory/components.ts';
+import { DeviceMemory } from '../../engine/memory/device-memory.ts';
+import { RememberedPlans } from '../../engine/memory/remembered-plans.ts';
 import type { PipelineEnvironment, Stage } from '../../engine/pipelines/stage.ts';
 import { Tokenizers } from '../../engine/pipelines/tokenizers.ts';
 
@@ -14,8 +16,13 @@ export function starterModel(): Model {
 
 /** The CPU with nobody listening. */
 export function quietEnvironment(): PipelineEnvironment {
-  const components = new Components('cpu', { onBusy: () => {}, onChange: () => {} });
-  return { dialect: cpuDialect, components, tokenizers: new Tokenizers() };
+  return environmentWith(DeviceMemory.unmanaged());
+}
+
+/** The CPU with some memory and nobody listening. */
+export function environmentWith(memory: DeviceMemory): PipelineEnvironment {
+  const components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} });
+  return { dialect: cpuDialect, components, tokenizers: new Tokenizers(), remembered: new RememberedPlans(null) };
 }
 
 /** A stage with nobody listening; what is kept is computed each time. */
@@ -26,6 +33,7 @@ export function quietStage(overrides: Partial<Stage> = {}): Stage {
     progress: () => {},
     preview: () => {},
     warning: () => {},
+    recovery: () => {},
     kept: (_name, compute) => compute(),
     ...overrides,
   };

@@ -34,21 +34,14 @@ export class ReferenceNetwork {
     this.#case = cases[name] as NetworkCase;
     this.config = this.#case.config;
     this.#folder = mkdtempSync(join(tmpdir(), 'headroom-network-'));
-    const tensors: Record<string, StoredTensor> = {};
-    for (const [tensorName, shape] of Object.entries(this.#case.tensors)) {
-      tensors[tensorName] = { shape, values: weightValues(tensorName, shape) };
-    }
+    const tensors = referenceWeights(this.#case.tensors);
     change(tensors);
     this.path = writeSafetensors(join(this.#folder, `${name}.safetensors`), tensors, dtype);
   }
 
   input(name: string): Tensor<'float32'> {
     const dims = this.#case.inputs[name] as number[];
-    return tensor(
-      'float32',
-      dims,
-      numbers(`${this.#name}/${name}`, product(dims)).map((value) => value / 32),
-    );
+    return referenceInput(`${this.#name}/${name}`, dims);
   }
 
   /** All inputs that are stored numbers. */
@@ -69,6 +62,22 @@ export class ReferenceNetwork {
   remove(): void {
     rmSync(this.#folder, { recursive: true });
   }
+}
+
+/** The weights that the references were recorded with. */
+export function referenceWeights(shapes: Readonly<Record<string, readonly number[]>>): Record<string, StoredTensor> {
+  return Object.fromEntries(
+    Object.entries(shapes).map(([name, shape]) => [name, { shape, values: weightValues(name, shape) }]),
+  );
+}
+
+/** A recorded input, named `case/input`. weights.py: model_input */
+export function referenceInput(name: string, dims: readonly number[]): Tensor<'float32'> {
+  return tensor(
+    'float32',
+    dims,
+    numbers(name, product(dims)).map((value) => value / 32),
+  );
 }
 
 /** Runs a graph once on the CPU. */
@@ -98,7 +107,7 @@ export function relativeError(actual: Tensor | undefined, expected: Float32Array
   return Number.isFinite(error) ? error : Number.POSITIVE_INFINITY;
 }
 
-/** record.py: numbers */
+/** weights.py: numbers */
 function numbers(name: string, count: number): Float32Array {
   let seed = 2166136261;
   for (const byte of new TextEncoder().encode(name)) seed = Math.imul(seed ^ byte, 16777619);
@@ -111,10 +120,10 @@ function numbers(name: string, count: number): Float32Array {
   });
 }
 
-/** record.py: values */
+/** weights.py: values */
 function weightValues(name: string, shape: readonly number[]): Float32Array {
   const whole = numbers(name, product(shape));
-  if (name.endsWith('.bias')) return whole.map((value) => value / 512);
+  if (name.endsWith('bias')) return whole.map((value) => value / 512);
   if (shape.length === 1) return whole.map((value) => 1 + value / 128);
   const fanIn = product(shape.slice(1));
   let scale = 1;

@@ -27,6 +27,7 @@ export class FakeEngine implements EngineProcess {
       initialise: async () => ({ device: 'cpu', runtime: 'fake 1', nodes: [] }),
       listModels: async () => [],
       run: never,
+      estimate: never,
       cancel: async () => {},
       clearCache: async () => ({ evicted: [], freedBytes: 0 }),
       ping: async () => {},

@@ -1,7 +1,6 @@
 import type { LayerScope } from '../../layers/layer-scope.ts';
 import { linear } from '../../layers/linear.ts';
 import { plainLayerNorm, rmsNorm } from '../../layers/normalization.ts';
-import { int } from '../../onnx/attributes.ts';
 import type { GraphBuilder, Value } from '../../onnx/graph-builder.ts';
 import { add, concat, multiply, reshape, shapeOf, splitLast } from '../../onnx/operators.ts';
 import type { FluxConfig } from './config.ts';
@@ -52,7 +51,7 @@ export function doubleBlock(s: LayerScope, { image, text }: Streams, conditions:
   const textHeads = project(a, textNorm, textNames, ['norm_added_q', 'norm_added_k'], conditions);
   const both = (index: 0 | 1 | 2) => joinTokens(g, { image: imageHeads[index], text: textHeads[index] });
   const attended = attend(s, [both(0), both(1), both(2)], conditions);
-  const parts = splitTokens(g, attended, { image, text });
+  const parts = splitTokens(g, attended, text);
   const size = { from: width, to: width };
   const afterImage = addGated(s, image, imageAttention, linear(a.scope('to_out.0'), parts.image, size));
   const afterText = addGated(s, text, textAttention, linear(a.scope('to_add_out'), parts.text, size));
@@ -90,11 +89,14 @@ export function joinTokens(g: GraphBuilder, { image, text }: Streams): Value {
   return concat(g, [text, image], 1);
 }
 
-/** Undoes `joinTokens`; `like` has as many tokens in each stream. */
-export function splitTokens(g: GraphBuilder, tokens: Value, like: Streams): Streams {
-  const sizes = concat(g, [shapeOf(g, like.text, 1, 2), shapeOf(g, like.image, 1, 2)], 0);
-  const [text, image] = g.nodes('Split', [tokens, sizes], 2, { attributes: { axis: int(1) } });
-  return { text: text as Value, image: image as Value };
+/** Undoes `joinTokens`; `text` has as many tokens as the prompt's. */
+export function splitTokens(g: GraphBuilder, tokens: Value, text: Value): Streams {
+  const [start, end, axis] = [[0], [Number.MAX_SAFE_INTEGER], [1]].map((number) => g.constant('int64', number));
+  const length = shapeOf(g, text, 1, 2);
+  return {
+    image: g.node('Slice', [tokens, length, end, axis]),
+    text: g.node('Slice', [tokens, start, length, axis]),
+  };
 }
 
 function modulations(s: LayerScope, count: 1, conditions: Conditioning): [Modulation];

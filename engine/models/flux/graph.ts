@@ -132,5 +132,5 @@ function blocks(s: LayerScope, streams: Streams, conditions: Conditions, from: n
   for (let index = Math.max(from, doubles); index < to; index++) {
     tokens = singleBlock(s.scope(`single_transformer_blocks.${index - doubles}`), tokens, conditions);
   }
-  return splitTokens(s.graph, tokens, current);
+  return splitTokens(s.graph, tokens, current.text);
 }

@@ -11,7 +11,7 @@ import { positionBias } from './position-bias.ts';
  * The encoder of T5 1.1 (https://arxiv.org/abs/1910.10683; transformers: T5EncoderModel), without a mask: image models
  * attend to the padding, too.
  *
- * Input: `input_ids` int64 [batch, tokens], any number of tokens. Output: `hidden_states` float32
+ * Input: `input_ids` int64 [batch, tokens], at most 1024 tokens. Output: `hidden_states` float32
  * [batch, tokens, d_model].
  *
  * The residual stream is float32 on every device, as transformers has it where weights are float16: large encoders leave

@@ -3,6 +3,9 @@ import type { Value } from '../../onnx/graph-builder.ts';
 import { add, gather, shapeOf, transpose } from '../../onnx/operators.ts';
 import type { T5Config } from './config.ts';
 
+/** Twice what the encoders of image models are given. Positions are read off a table: see `cudaDialect`. */
+const LONGEST = 1024;
+
 /**
  * What T5 adds to attention scores in place of position embeddings: a number per head and distance, the same in every
  * block. Computed in each run from the number of tokens, so that no [heads, tokens, tokens] table is held between runs.
@@ -18,8 +21,13 @@ export function positionBias(s: LayerScope, ids: Value, config: T5Config): Value
   const bucketOf = distances.map((distance) => relativePositionBucket(distance, buckets, far));
   const byDistance = gather(g, table, g.constant('int64', bucketOf), 1);
 
-  const length = g.node('Squeeze', [shapeOf(g, ids, 1, 2)]);
-  const positions = g.node('Range', [g.constant('int64', [0], []), length, g.constant('int64', [1], [])]);
+  const numbers = g.constant('int64', [...Array(LONGEST).keys()]);
+  const positions = g.node('Slice', [
+    numbers,
+    g.constant('int64', [0]),
+    shapeOf(g, ids, 1, 2),
+    g.constant('int64', [0]),
+  ]);
   const row = g.node('Unsqueeze', [positions, g.constant('int64', [0])]);
   const column = g.node('Unsqueeze', [positions, g.constant('int64', [1])]);
   const distance = g.node('Sub', [row, column]);

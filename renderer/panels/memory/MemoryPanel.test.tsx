@@ -67,6 +67,7 @@ describe('MemoryPanel', () => {
       device: 'cpu',
       processBytes: 700 * MIB,
       weightBytes: 100 * MIB,
+      arena: null,
       ledger: [
         { model: 'starter', component: 'text_encoder', weightBytes: 20 * MIB, resident: false, lastUsed: 1 },
         { model: 'starter', component: 'unet', weightBytes: 100 * MIB, resident: true, lastUsed: 2 },

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { zEngineError } from './events.ts';
+
+const zBytes = z.number().nonnegative();
+
+/** What a stage of a node needs of the device's memory. */
+const zStageEstimate = z.object({
+  stage: z.enum(['encode', 'denoise', 'decode']),
+  component: z.string(),
+  weightBytes: zBytes,
+  /** What its values need at most, beside the weights. */
+  activationBytes: zBytes,
+});
+
+/** What a node will need, with the savings that make it fit where it would not otherwise. */
+export const zNodeEstimate = z.object({
+  stages: z.array(zStageEstimate),
+  /** At its worst moment, under the plan that is expected to be taken. */
+  peakBytes: zBytes,
+  /** The same without any savings. */
+  undegradedBytes: zBytes,
+  /** The least that any plan is expected to need. */
+  leastBytes: zBytes,
+  /** Rungs of the ladder, in words; empty where none is needed. */
+  savings: z.array(z.string()),
+});
+export type NodeEstimate = z.infer<typeof zNodeEstimate>;
+
+/** What a workflow will need before it runs. */
+export const zWorkflowEstimate = z.object({
+  device: z.string(),
+  /** What weights and runs may take together; null where nothing is known to limit them. */
+  budgetBytes: zBytes.nullable(),
+  nodes: z.record(z.string(), zNodeEstimate),
+  peakBytes: zBytes,
+  /** `tight`: only with savings. */
+  fits: z.enum(['yes', 'tight', 'no', 'unknown']),
+  /** Why nothing, or not everything, could be estimated. */
+  problems: z.array(zEngineError),
+});
+export type WorkflowEstimate = z.infer<typeof zWorkflowEstimate>;

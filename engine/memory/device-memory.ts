@@ -1,0 +1,125 @@
+import { HeadroomError } from '../contract/errors.ts';
+import type { ArenaAccount } from '../contract/memory.ts';
+import { type Arena, openArena } from '../ort/arena/arena.ts';
+import type { Provider, SessionOptions } from '../ort/session.ts';
+
+/**
+ * Regions of an arena do not join, so a run that is given one region needs less than one that takes a region for each
+ * tensor. This many times a run's peak was enough for every graph and shape tried (docs/memory.md).
+ */
+export const REGION_FACTOR = 1.15;
+
+/** What rounding costs a small run beside the factor. */
+export const REGION_SLACK_BYTES = 2 ** 20;
+
+/**
+ * The device's memory as all sessions of a provider share it: one arena where onnxruntime has one that can be controlled,
+ * else nothing but the sessions' own allocators.
+ */
+export class DeviceMemory {
+  readonly limitBytes: number | null;
+  /** Why there is no arena, in words for the person; null where there is one. */
+  readonly unavailable: string | null;
+  readonly #arena: Arena | undefined;
+  #region: { bytes: number; reservedBytes: number } | undefined;
+
+  private constructor(arena: Arena | undefined, limitBytes: number | null, unavailable: string | null) {
+    this.#arena = arena;
+    this.limitBytes = limitBytes;
+    this.unavailable = unavailable;
+  }
+
+  /**
+   * @param limitBytes the most that weights and runs may take together; null for all that the device has
+   * @throws HeadroomError `input` for a limit that is no positive whole number
+   */
+  static async open(provider: Provider, limitBytes: number | null): Promise<DeviceMemory> {
+    if (provider !== 'cpu' && provider !== 'cuda') {
+      return new DeviceMemory(undefined, limitBytes, `onnxruntime does not let the memory of ${provider} be limited.`);
+    }
+    const opened = await openArena(provider, limitBytes);
+    return opened.available
+      ? new DeviceMemory(opened.arena, limitBytes, null)
+      : new DeviceMemory(undefined, limitBytes, opened.reason);
+  }
+
+  /** Sessions with allocators of their own, and no limit. */
+  static unmanaged(): DeviceMemory {
+    return new DeviceMemory(undefined, null, null);
+  }
+
+  /** Gives everything back. Sessions that are left keep what they hold. */
+  close(): void {
+    this.#arena?.close();
+  }
+
+  /** What a session needs to share this memory. */
+  get sessionOptions(): Pick<SessionOptions, 'memoryPattern' | 'config'> {
+    return this.#arena?.sessionOptions ?? {};
+  }
+
+  /** Null without an arena. Takes microseconds. */
+  account(): ArenaAccount | null {
+    if (!this.#arena) return null;
+    const { inUseBytes, reservedBytes, peakBytes } = this.#arena.stats();
+    return { inUseBytes, reservedBytes, peakBytes, limitBytes: this.limitBytes };
+  }
+
+  /** What the limit leaves beside all that is in use; null where nothing limits. */
+  freeBytes(): number | null {
+    if (!this.#arena || this.limitBytes === null) return null;
+    return this.limitBytes - this.#arena.stats().inUseBytes;
+  }
+
+  /** Gives what is reserved and not in use back to the device. @returns bytes */
+  shrink(): number {
+    this.#region = undefined;
+    return this.#arena?.shrink() ?? 0;
+  }
+
+  /**
+   * Sees that a run whose values need `bytes` at most finds them in one region. Without a limit that would only cost time.
+   * Where the region does not fit, the run may still fit in pieces: it is left to try.
+   */
+  prepareRun(bytes: number): void {
+    if (!this.#arena || this.limitBytes === null) return;
+    const wanted = regionBytes(bytes);
+    const { reservedBytes } = this.#arena.stats();
+    if (this.#region && this.#region.bytes >= wanted && this.#region.reservedBytes === reservedBytes) return;
+    this.shrink();
+    try {
+      this.#arena.prepare(wanted);
+      this.#region = { bytes: wanted, reservedBytes: this.#arena.stats().reservedBytes };
+    } catch (thrown) {
+      if (!(thrown instanceof HeadroomError && thrown.code === 'memory')) throw thrown;
+    }
+  }
+
+  /**
+   * Creates a session whose weights take `bytes`, and sees that all of them count against the limit: on the CPU most lie
+   * outside of the arena. The caller has made room for them.
+   *
+   * @returns what `create` gives, and a function that ends the counting once the session is released
+   */
+  async countingWeights<T>(bytes: number, create: () => Promise<T>): Promise<{ created: T; uncount: () => void }> {
+    const arena = this.#arena;
+    if (arena?.provider !== 'cpu') return { created: await create(), uncount: () => {} };
+    const before = arena.stats().inUseBytes;
+    const reserve = arena.hold(bytes);
+    try {
+      const created = await create();
+      reserve();
+      const inArena = arena.stats().inUseBytes - before;
+      this.shrink();
+      return { created, uncount: bytes > inArena ? arena.hold(bytes - inArena) : () => {} };
+    } catch (thrown) {
+      reserve();
+      throw thrown;
+    }
+  }
+}
+
+/** Bytes of the region in which a run is sure to find room for values of `peakBytes` at most. */
+export function regionBytes(peakBytes: number): number {
+  return Math.ceil(peakBytes * REGION_FACTOR) + REGION_SLACK_BYTES;
+}

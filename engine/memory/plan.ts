@@ -1,0 +1,121 @@
+/** How a run uses memory. The first of each is the fastest; no choice changes the picture beyond rounding. */
+export interface MemoryPlan {
+  /** `stages`: text encoder, denoiser and VAE are resident one at a time. */
+  readonly residency: 'resident' | 'stages';
+  /** How many pictures the denoiser draws together. */
+  readonly imagesTogether: number;
+  /** Whether the passes with the prompt and with the negative prompt are one, of twice the batch. */
+  readonly guidanceTogether: boolean;
+  /** How many pictures the VAE decodes together: 1 is "VAE slicing". */
+  readonly decodedTogether: number;
+  /** Side of the VAE's tiles in latents; null to decode pictures whole. */
+  readonly vaeTile: number | null;
+  /** Into how many parts the denoiser's attention cuts its queries. */
+  readonly attentionSlices: number;
+}
+
+/** What a plan is for. */
+export interface PlannedRun {
+  readonly count: number;
+  readonly guided: boolean;
+  /** Side of the larger edge, in latents. */
+  readonly longestSide: number;
+}
+
+export type StageName = 'encode' | 'denoise' | 'decode';
+
+export type RungId =
+  | 'free-memory'
+  | 'stage-by-stage'
+  | 'single-images'
+  | 'separate-guidance'
+  | 'vae-slicing'
+  | 'vae-tiling'
+  | 'attention-slicing';
+
+/** One step towards needing less memory. */
+export interface Rung {
+  readonly id: RungId;
+  /** What is done under a plan with it, in words that follow "Headroom". */
+  action(plan: MemoryPlan): string;
+  /** The parts of a plan that it changes. */
+  readonly changes: readonly (keyof MemoryPlan)[];
+  /** The stages that need less with it. */
+  readonly stages: readonly StageName[];
+  /** The plan with this rung taken, or null where it is taken already or does not apply. */
+  take(plan: MemoryPlan, run: PlannedRun): MemoryPlan | null;
+}
+
+/** Tile sides in latents, each about half the area of the one before. */
+const TILE_SIDES = [96, 64, 48, 32, 24, 16];
+const ATTENTION_SLICES = [2, 4, 8];
+
+/** From what costs least to what costs most. `free-memory` is not among them: it changes no plan. */
+export const RUNGS: readonly Rung[] = [
+  {
+    id: 'stage-by-stage',
+    action: () => 'keeps only the network in memory that is working',
+    changes: ['residency'],
+    stages: ['encode', 'denoise', 'decode'],
+    take: (plan) => (plan.residency === 'stages' ? null : { ...plan, residency: 'stages' }),
+  },
+  {
+    id: 'vae-slicing',
+    action: () => 'decodes the pictures one by one',
+    changes: ['decodedTogether'],
+    stages: ['decode'],
+    take: (plan) => (plan.decodedTogether === 1 ? null : { ...plan, decodedTogether: 1 }),
+  },
+  {
+    id: 'single-images',
+    action: ({ imagesTogether }) =>
+      imagesTogether === 1 ? 'draws the pictures one by one' : `draws ${imagesTogether} pictures at a time`,
+    changes: ['imagesTogether'],
+    stages: ['denoise'],
+    take: (plan) =>
+      plan.imagesTogether === 1 ? null : { ...plan, imagesTogether: Math.floor(plan.imagesTogether / 2) },
+  },
+  {
+    id: 'separate-guidance',
+    action: () => 'computes the prompt and the negative prompt one after the other',
+    changes: ['guidanceTogether'],
+    stages: ['denoise'],
+    take: (plan, { guided }) => (guided && plan.guidanceTogether ? { ...plan, guidanceTogether: false } : null),
+  },
+  {
+    id: 'vae-tiling',
+    action: ({ vaeTile }) => `decodes each picture in tiles of ${vaeTile} latents`,
+    changes: ['vaeTile'],
+    stages: ['decode'],
+    take(plan, { longestSide }) {
+      const smaller = TILE_SIDES.find((side) => side < (plan.vaeTile ?? longestSide));
+      return smaller === undefined ? null : { ...plan, vaeTile: smaller };
+    },
+  },
+  {
+    id: 'attention-slicing',
+    action: ({ attentionSlices }) => `computes attention in ${attentionSlices} slices`,
+    changes: ['attentionSlices'],
+    stages: ['denoise'],
+    take(plan) {
+      const more = ATTENTION_SLICES.find((slices) => slices > plan.attentionSlices);
+      return more === undefined ? null : { ...plan, attentionSlices: more };
+    },
+  },
+];
+
+/** The largest batch that is drawn together: more gain no speed and need more memory. */
+export const LARGEST_BATCH = 8;
+
+/** Nothing saved. */
+export function undegradedPlan({ count }: PlannedRun): MemoryPlan {
+  const together = Math.min(count, LARGEST_BATCH);
+  return {
+    residency: 'resident',
+    imagesTogether: together,
+    guidanceTogether: true,
+    decodedTogether: 1,
+    vaeTile: null,
+    attentionSlices: 1,
+  };
+}

@@ -1,0 +1,92 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { starterModel } from '../../../tests/support/engine.ts';
+import type { ComponentRecord } from '../../families/family.ts';
+import { buildComponent } from '../../families/model.ts';
+import { cpuDialect } from '../../layers/dialects/cpu.ts';
+import { cudaDialect } from '../../layers/dialects/cuda.ts';
+import { type Arena, openArena } from '../../ort/arena/arena.ts';
+import { Session } from '../../ort/session.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { activationPeak } from './activation-peak.ts';
+
+const model = starterModel();
+const { textEncoder, denoiser, vaeDecoder } = model.family;
+
+let arena: Arena;
+beforeAll(async () => {
+  const opened = await openArena('cpu', null);
+  if (!opened.available) throw new Error(opened.reason);
+  arena = opened.arena;
+});
+afterAll(() => arena.close());
+
+const zeros = (...dims: number[]) =>
+  tensor('float32', dims, new Float32Array(dims.reduce((product, size) => product * size, 1)));
+
+/** What a run took of an empty arena at most, beside the weights. */
+async function measuredPeak(component: ComponentRecord, inputs: Record<string, Tensor>): Promise<number> {
+  arena.setLimit(null);
+  const graph = buildComponent(model, component, cpuDialect);
+  const session = await Session.create(graph.bytes, {
+    name: component.name,
+    provider: 'cpu',
+    externalDataRoot: graph.externalDataRoot!,
+    ...arena.sessionOptions,
+  });
+  // Weights were once more than they are now; only what the run adds to them can be told from the peak.
+  const { inUseBytes, peakBytes } = arena.stats();
+  const end = arena.hold(peakBytes - inUseBytes + 1);
+  await session.run(inputs);
+  const peak = arena.stats().peakBytes - arena.stats().inUseBytes;
+  end();
+  await session.release();
+  arena.shrink();
+  return peak;
+}
+
+describe('activationPeak', () => {
+  it.each([
+    { batch: 1, side: 32 },
+    { batch: 2, side: 32 },
+    { batch: 8, side: 32 },
+    { batch: 2, side: 64 },
+  ])('is within 15 % of what the denoiser takes: $batch × $side', async ({ batch, side }) => {
+    const measured = await measuredPeak(denoiser, {
+      sample: zeros(batch, 4, side, side),
+      timestep: zeros(1),
+      encoder_hidden_states: zeros(batch, 77, 192),
+    });
+    const graph = buildComponent(model, denoiser, cpuDialect);
+    const { bytes } = activationPeak(graph, { batch, height: side, width: side, tokens: 77 });
+    expect(bytes / measured).toBeGreaterThan(0.85);
+    expect(bytes / measured).toBeLessThan(1.15);
+  });
+
+  it.each([
+    { batch: 1, side: 32 },
+    { batch: 3, side: 40 },
+    { batch: 1, side: 64 },
+  ])('is within 15 % of what the decoder takes: $batch × $side', async ({ batch, side }) => {
+    const measured = await measuredPeak(vaeDecoder, { latents: zeros(batch, 4, side, side) });
+    const graph = buildComponent(model, vaeDecoder, cpuDialect);
+    const { bytes } = activationPeak(graph, { batch, height: side, width: side });
+    expect(bytes / measured).toBeGreaterThan(0.85);
+    expect(bytes / measured).toBeLessThan(1.15);
+  });
+
+  it.each([textEncoder, denoiser, vaeDecoder])(
+    'knows every operator of $name on CUDA, where it is about half',
+    (part) => {
+      const dimensions = { batch: 2, height: 32, width: 32, tokens: 77 };
+      const cpu = activationPeak(buildComponent(model, part, cpuDialect), dimensions).bytes;
+      const cuda = activationPeak(buildComponent(model, part, cudaDialect), dimensions).bytes;
+      expect(cuda / cpu).toBeGreaterThan(0.3);
+      expect(cuda / cpu).toBeLessThan(0.8);
+    },
+  );
+
+  it('says which dimension was not given', () => {
+    const graph = buildComponent(model, vaeDecoder, cpuDialect);
+    expect(() => activationPeak(graph, { batch: 1, height: 8 })).toThrow('width');
+  });
+});

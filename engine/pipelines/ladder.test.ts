@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { peakSignalToNoise } from '../../tests/support/compare.ts';
+import { environmentWith, quietStage, starterModel } from '../../tests/support/engine.ts';
+import type { Phase } from '../contract/events.ts';
+import { DeviceMemory } from '../memory/device-memory.ts';
+import { RememberedPlans } from '../memory/remembered-plans.ts';
+import { NO_WISHES } from './memory-wishes.ts';
+import type { PipelineEnvironment, Stage } from './stage.ts';
+import { type TextToImageRequest, textToImage } from './text-to-image.ts';
+
+const MEBIBYTE = 2 ** 20;
+const model = starterModel();
+const request: TextToImageRequest = {
+  model,
+  prompt: 'red apple',
+  negativePrompt: '',
+  width: 256,
+  height: 256,
+  steps: 2,
+  guidanceScale: 4,
+  scheduler: 'euler_a',
+  seed: 5,
+  count: 8,
+  memory: NO_WISHES,
+};
+const unplanned = { ...NO_WISHES, mode: 'resident' } as const;
+
+let memory: DeviceMemory | undefined;
+let environment: PipelineEnvironment | undefined;
+afterEach(async () => {
+  await environment?.components.evictIdle();
+  memory?.close();
+  [memory, environment] = [undefined, undefined];
+});
+
+/** A run under a real limit of onnxruntime's arena. */
+async function draw(wanted: TextToImageRequest, limitMiB: number | null, remembered = new RememberedPlans(null)) {
+  await environment?.components.evictIdle();
+  memory?.close();
+  memory = await DeviceMemory.open('cpu', limitMiB === null ? null : limitMiB * MEBIBYTE);
+  environment = { ...environmentWith(memory), remembered };
+  const rungs: string[] = [];
+  const phases: Phase[] = [];
+  const stage = quietStage({
+    environment,
+    recovery: (rung) => rungs.push(rung),
+    progress: (phase) => phases.push(phase),
+  } satisfies Partial<Stage>);
+  const drawn = await textToImage(wanted, stage);
+  return { ...drawn, rungs, phases };
+}
+
+async function sameBytes(limitMiB: number, memoryWishes: TextToImageRequest['memory']): Promise<string[]> {
+  const limited = await draw({ ...request, memory: memoryWishes }, limitMiB);
+  const free = await draw(request, null);
+  expect(free.rungs).toEqual([]);
+  expect(limited.pictures).toHaveLength(8);
+  for (const [index, { rgb }] of limited.pictures.entries()) {
+    expect(Buffer.compare(rgb, free.pictures[index]!.rgb), `picture ${index}`).toBe(0);
+  }
+  return limited.rungs;
+}
+
+describe('a batch that does not fit', () => {
+  it('is planned smaller, says so, and draws the same bytes', async () => {
+    const rungs = await sameBytes(123, NO_WISHES);
+    expect(rungs).toContain('stage-by-stage');
+    expect(rungs).toContain('single-images');
+  });
+
+  it('comes through when memory really runs out on the way', async () => {
+    const rungs = await sameBytes(123, unplanned);
+    expect(rungs).toContain('free-memory');
+    expect(rungs).toContain('single-images');
+  });
+
+  it('is drawn the smaller way from the start the next time', async () => {
+    const remembered = new RememberedPlans(null);
+    const wanted = { ...request, count: 4, memory: unplanned };
+    const first = await draw(wanted, 100, remembered);
+    const second = await draw(wanted, 100, remembered);
+    expect(first.rungs.length).toBeGreaterThan(0);
+    expect(second.rungs).toEqual(['remembered']);
+    expect(second.savings).toEqual(first.savings);
+  });
+});
+
+describe('guidance', () => {
+  it('is computed in two passes where one is too large, with the same bytes', async () => {
+    const single = { ...request, count: 1 };
+    const limited = await draw(single, 87);
+    const free = await draw(single, null);
+    expect(limited.rungs).toContain('separate-guidance');
+    expect(Buffer.compare(limited.pictures[0]!.rgb, free.pictures[0]!.rgb)).toBe(0);
+  });
+});
+
+describe('a picture that is too large for the decoder', () => {
+  const large = { ...request, count: 1, width: 512, height: 512 };
+
+  it('is decoded in tiles, which look the same', async () => {
+    const limited = await draw(large, 120);
+    const free = await draw(large, null);
+    expect(limited.rungs).toContain('vae-tiling');
+    expect(peakSignalToNoise(limited.pictures[0]!.rgb, free.pictures[0]!.rgb)).toBeGreaterThan(60);
+  });
+
+  it('is not drawn again when only decoding runs out of memory', async () => {
+    const steps = (phases: readonly Phase[]) => phases.filter((phase) => phase === 'denoise').length;
+    const limited = await draw({ ...large, memory: { ...unplanned, separateGuidance: true } }, 125);
+    const free = await draw(large, null);
+    expect(limited.rungs).toContain('vae-tiling');
+    expect(steps(limited.phases)).toBe(steps(free.phases));
+  });
+});
+
+describe('a limit that nothing fits', () => {
+  it.each([60, 20, 1])('of %d MiB ends with what was tried and what would fit', async (limit) => {
+    const error = await draw({ ...request, memory: NO_WISHES }, limit).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'memory' });
+    const [, wanted] = /It should fit into (\d+) MiB/.exec((error as Error).message) ?? [];
+    expect((error as Error).message).toContain('one by one');
+    const fits = await draw({ ...request, count: 1 }, Number(wanted));
+    expect(fits.pictures).toHaveLength(1);
+  });
+});

@@ -1,0 +1,157 @@
+import { HeadroomError } from '../contract/errors.ts';
+import { choosePlan } from '../memory/choose-plan.ts';
+import {
+  type MemoryPlan,
+  type PlannedRun,
+  RUNGS,
+  type Rung,
+  type RungId,
+  type StageName,
+  undegradedPlan,
+} from '../memory/plan.ts';
+import { inWords } from '../memory/words.ts';
+import { RuntimeError } from '../ort/errors.ts';
+import type { MemoryWishes } from './memory-wishes.ts';
+import { peakBytes, type RequestShape, type StageNeed, stageNeeds } from './needs.ts';
+import type { Stage } from './stage.ts';
+
+/**
+ * Brings a run through: starts with the least degraded plan that is expected to fit, and when memory runs out all the
+ * same, frees what is free and then goes one rung down, repeating only the call that failed. What the stages have made so
+ * far (embeddings, latents with their step) is theirs and stays.
+ */
+export class Ladder {
+  readonly #stage: Stage;
+  readonly #shape: RequestShape;
+  readonly #run: PlannedRun;
+  readonly #key: string;
+  readonly #tried: string[] = [];
+  #plan: MemoryPlan;
+  /** Asked for only where there is a limit to compare with. */
+  #needs: readonly StageNeed[] | undefined;
+  #freed = false;
+
+  constructor(stage: Stage, shape: RequestShape, { mode }: MemoryWishes, start: MemoryPlan, run: PlannedRun) {
+    const { components, remembered } = stage.environment;
+    this.#stage = stage;
+    this.#shape = shape;
+    this.#run = run;
+    const { limitBytes } = components.memory;
+    this.#key = JSON.stringify([
+      shape.model.fingerprint,
+      stage.environment.dialect.id,
+      limitBytes,
+      shape.width,
+      shape.height,
+      run,
+      start,
+    ]);
+    const known = remembered.get(this.#key);
+    const budget = mode === 'resident' ? null : limitBytes;
+    const chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), budget);
+    this.#plan = chosen.plan;
+    if (known) this.#tell('remembered', `starts as the last such run ended: ${actions(start, known)}`);
+    if (budget === null) return;
+    for (const rung of new Set(chosen.taken)) {
+      const action = rung.action(chosen.plan);
+      this.#tell(rung.id, `${action}, because this run is expected not to fit into ${inWords(budget)} otherwise`);
+    }
+  }
+
+  /** The rungs that lie between the plan without any savings and the present one. */
+  get savings(): readonly RungId[] {
+    return changedRungs(undegradedPlan(this.#run), this.#plan).map(({ id }) => id);
+  }
+
+  /** What the stage's run is expected to need beside weights, under the plan as it is now, where there is a limit. */
+  activationBytes(stage: StageName): number | undefined {
+    const { components, dialect } = this.#stage.environment;
+    if (components.memory.limitBytes === null) return undefined;
+    this.#needs ??= stageNeeds(this.#shape, this.#plan, dialect);
+    return this.#needs.find((need) => need.stage === stage)?.activationBytes;
+  }
+
+  /**
+   * Does `work` under the plan, again and again with less memory for as long as it runs out of it.
+   *
+   * @throws HeadroomError `memory` with what was tried and what would fit; whatever else `work` throws
+   */
+  async attempt<T>(stage: StageName, work: (plan: MemoryPlan) => Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await work(this.#plan);
+      } catch (thrown) {
+        if (!isOutOfMemory(thrown)) throw thrown;
+        await this.#giveWay(stage, thrown);
+      }
+    }
+  }
+
+  /** Frees what is idle the first time; then takes the next rung that helps this stage. */
+  async #giveWay(stage: StageName, cause: RuntimeError): Promise<void> {
+    const { components, remembered } = this.#stage.environment;
+    const idle = components.ledger().filter(({ resident }) => resident).length > 1;
+    await components.evictIdle();
+    if (!this.#freed && idle) {
+      this.#freed = true;
+      return this.#tell('free-memory', 'freed what was not in use, because memory ran out');
+    }
+    const [rung, plan] = this.#nextRung(stage) ?? [];
+    if (!rung || !plan) throw this.#exhausted(stage, cause);
+    this.#plan = plan;
+    this.#needs = undefined;
+    remembered.remember(this.#key, plan);
+    this.#tell(rung.id, `${rung.action(plan)}, because memory ran out`);
+  }
+
+  /** Of the rungs that are left, the first with which the stage is expected to need less. */
+  #nextRung(stage: StageName): [Rung, MemoryPlan] | undefined {
+    for (const rung of RUNGS) {
+      if (!rung.stages.includes(stage)) continue;
+      const plan = rung.take(this.#plan, this.#run);
+      if (plan && this.#stageBytes(stage, plan) < this.#stageBytes(stage, this.#plan)) return [rung, plan];
+    }
+    return undefined;
+  }
+
+  #stageBytes(stage: StageName, plan: MemoryPlan): number {
+    const needs = stageNeeds(this.#shape, plan, this.#stage.environment.dialect);
+    return peakBytes(needs, plan, stage);
+  }
+
+  #expected(plan: MemoryPlan): number {
+    return peakBytes(stageNeeds(this.#shape, plan, this.#stage.environment.dialect), plan);
+  }
+
+  #tell(rung: RungId | 'remembered', message: string): void {
+    this.#tried.push(message.split(', because')[0] as string);
+    this.#stage.recovery(rung, `Headroom ${message}.`);
+  }
+
+  /** The end of the ladder, in words for the person. */
+  #exhausted(stage: StageName, cause: RuntimeError): HeadroomError {
+    const least = choosePlan(this.#plan, this.#run, (plan) => this.#expected(plan), 0);
+    const tried = this.#tried.length > 0 ? `Headroom ${this.#tried.join('; ')}.` : 'Nothing could be saved.';
+    const { limitBytes } = this.#stage.environment.components.memory;
+    const limit = limitBytes === null ? '' : ` The limit is ${inWords(limitBytes)}.`;
+    return new HeadroomError(
+      'memory',
+      `There is not enough memory to ${stage} ${this.#shape.width} × ${this.#shape.height} pixels. ${tried} It should fit into ${inWords(least.bytes)}.${limit} Draw a smaller picture, or allow more memory.`,
+      { cause },
+    );
+  }
+}
+
+function isOutOfMemory(thrown: unknown): thrown is RuntimeError {
+  return thrown instanceof RuntimeError && thrown.code === 'memory';
+}
+
+function changedRungs(from: MemoryPlan, to: MemoryPlan): readonly Rung[] {
+  return RUNGS.filter(({ changes }) => changes.some((part) => from[part] !== to[part]));
+}
+
+function actions(from: MemoryPlan, to: MemoryPlan): string {
+  return changedRungs(from, to)
+    .map((rung) => rung.action(to))
+    .join('; ');
+}

@@ -1,0 +1,105 @@
+import type { ComponentRecord } from '../families/family.ts';
+import { buildComponent, type Model } from '../families/model.ts';
+import type { Dialect } from '../layers/dialect.ts';
+import { withAttentionSlices } from '../layers/dialects/attention-slices.ts';
+import { regionBytes } from '../memory/device-memory.ts';
+import type { MemoryPlan, StageName } from '../memory/plan.ts';
+import { activationPeak } from '../onnx/estimate/activation-peak.ts';
+import type { OnnxModel } from '../onnx/graph-builder.ts';
+import { tiledDecodeRuns } from './tiled/tiled-runs.ts';
+import type { Size } from './tiled/tiles.ts';
+
+/** The part of a request that memory depends on. */
+export interface RequestShape {
+  readonly model: Model;
+  /** In pixels. */
+  readonly width: number;
+  readonly height: number;
+  readonly guided: boolean;
+}
+
+/** What a stage needs while it works. */
+export interface StageNeed {
+  readonly stage: StageName;
+  readonly component: string;
+  readonly weightBytes: number;
+  /** What one run's values need at most, beside the weights. */
+  readonly activationBytes: number;
+}
+
+/** CLIP's text encoders read prompts in pieces of this many tokens. */
+const TOKENS = 77;
+
+const graphs = new WeakMap<Model, Map<string, OnnxModel>>();
+
+/** The graph of a component as it is asked about before it is loaded; built once for each model and device. */
+function graphOf(model: Model, component: ComponentRecord, dialect: Dialect): OnnxModel {
+  const known = graphs.get(model) ?? new Map<string, OnnxModel>();
+  graphs.set(model, known);
+  const key = `${component.name} ${dialect.id}`;
+  const graph = known.get(key) ?? buildComponent(model, component, dialect);
+  known.set(key, graph);
+  return graph;
+}
+
+/** The dialect in which a plan's denoiser is built. */
+export function denoiserDialect(dialect: Dialect, plan: MemoryPlan): Dialect {
+  return plan.attentionSlices === 1 ? dialect : withAttentionSlices(dialect, plan.attentionSlices);
+}
+
+/** Bytes of one weight as a session of this dialect holds it. */
+export function weightSize(dialect: Dialect): number {
+  return dialect.computeType === 'float16' ? 2 : 4;
+}
+
+/** What each stage of a text-to-image run needs under a plan, from the graphs alone. */
+export function stageNeeds(shape: RequestShape, plan: MemoryPlan, dialect: Dialect): StageNeed[] {
+  const { model, guided } = shape;
+  const { family, latents } = model;
+  const size = { height: shape.height / latents.downscale, width: shape.width / latents.downscale };
+  const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
+  return [
+    need('encode', model, family.textEncoder, dialect, { batch: 1, tokens: TOKENS }),
+    need('denoise', model, family.denoiser, denoiserDialect(dialect, plan), { batch, ...size, tokens: TOKENS }),
+    decodeNeed(model, size, plan, dialect),
+  ];
+}
+
+/** In tiles, of the runs that follow each other the one that needs most. */
+function decodeNeed(model: Model, size: Size, plan: MemoryPlan, dialect: Dialect): StageNeed {
+  if (plan.vaeTile === null) {
+    return need('decode', model, model.family.vaeDecoder, dialect, { batch: plan.decodedTogether, ...size });
+  }
+  const needs = tiledDecodeRuns(model, size, plan.vaeTile).map(({ component, dimensions }) =>
+    need('decode', model, component, dialect, dimensions),
+  );
+  const bytes = ({ weightBytes, activationBytes }: StageNeed) => weightBytes + activationBytes;
+  return needs.reduce((most, candidate) => (bytes(candidate) > bytes(most) ? candidate : most));
+}
+
+function need(
+  stage: StageName,
+  model: Model,
+  component: ComponentRecord,
+  dialect: Dialect,
+  dimensions: Readonly<Record<string, number>>,
+): StageNeed {
+  const graph = graphOf(model, component, dialect);
+  return {
+    stage,
+    component: component.name,
+    weightBytes: graph.weightElements * weightSize(dialect),
+    activationBytes: activationPeak(graph, dimensions).bytes,
+  };
+}
+
+/** What a run needs of the device at its worst moment. @param of only while that stage works */
+export function peakBytes(needs: readonly StageNeed[], { residency }: MemoryPlan, of?: StageName): number {
+  const weights = needs.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
+  const peaks = needs
+    .filter(({ stage }) => of === undefined || stage === of)
+    .map(({ weightBytes, activationBytes }) => {
+      return (residency === 'stages' ? weightBytes : weights) + regionBytes(activationBytes);
+    });
+  return Math.max(...peaks);
+}

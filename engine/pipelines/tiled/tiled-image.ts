@@ -1,0 +1,56 @@
+import type { Region } from './tiles.ts';
+
+interface Piece {
+  readonly region: Region;
+  readonly data: Float32Array;
+}
+
+/**
+ * An image in the host's memory, in the pieces in which a network gave it: as one array it may be larger than Electron
+ * allows, and pieces can go as soon as they have been read for the last time.
+ */
+export class TiledImage {
+  readonly channels: number;
+  #pieces: Piece[] = [];
+
+  constructor(channels: number) {
+    this.channels = channels;
+  }
+
+  /** @param data float32 [channels, height, width] of the region; it is kept, not copied */
+  add(region: Region, data: Float32Array): void {
+    this.#pieces.push({ region, data });
+  }
+
+  /**
+   * Copies a region that was added, in one or in several pieces.
+   *
+   * @param result float32 [channels, height, width] of the region
+   */
+  read(region: Region, result: Float32Array): void {
+    for (const piece of this.#pieces) copyOverlap(piece, { region, data: result }, this.channels);
+  }
+
+  /** Frees the pieces that end above a row. */
+  dropAbove(row: number): void {
+    this.#pieces = this.#pieces.filter(({ region }) => region.top + region.height > row);
+  }
+}
+
+function copyOverlap(from: Piece, to: Piece, channels: number): void {
+  const top = Math.max(from.region.top, to.region.top);
+  const bottom = Math.min(from.region.top + from.region.height, to.region.top + to.region.height);
+  const left = Math.max(from.region.left, to.region.left);
+  const width = Math.min(from.region.left + from.region.width, to.region.left + to.region.width) - left;
+  if (bottom <= top || width <= 0) return;
+  for (let channel = 0; channel < channels; channel++) {
+    for (let y = top; y < bottom; y++) {
+      const source = offset(from.region, channel, y, left);
+      to.data.set(from.data.subarray(source, source + width), offset(to.region, channel, y, left));
+    }
+  }
+}
+
+function offset({ top, left, height, width }: Region, channel: number, y: number, x: number): number {
+  return (channel * height + y - top) * width + x - left;
+}

@@ -1,0 +1,51 @@
+import { HeadroomError } from '../contract/errors.ts';
+import { readSafetensors, type SafetensorsEntry } from './safetensors.ts';
+
+/**
+ * How the stored numbers differ from those that networks ask for: some checkpoints hold a matrix transposed, or the two
+ * halves of its rows in the other order.
+ */
+export type Arrangement = 'plain' | 'transposed' | 'halves swapped';
+
+/** A tensor under the name that networks ask for: a whole tensor of a file or some of its rows. */
+export interface StoredTensor extends SafetensorsEntry {
+  readonly path: string;
+  /** The name in the file, for errors. */
+  readonly storedName: string;
+  readonly arrangement: Arrangement;
+}
+
+/** A file's tensors under their own names. @throws HeadroomError `file` */
+export function storedTensors(path: string): StoredTensor[] {
+  return [...readSafetensors(path).entries.values()].map((entry) => ({
+    ...entry,
+    path,
+    storedName: entry.name,
+    arrangement: 'plain',
+  }));
+}
+
+/**
+ * A tensor cut along its first dimension into tensors of these relative heights. Rows lie one after the other in the
+ * file, so that each part is a range of bytes as well.
+ *
+ * @throws HeadroomError `model` if the rows cannot be divided so
+ */
+export function cutRows(tensor: StoredTensor, parts: readonly number[]): StoredTensor[] {
+  const [rows = 0, ...rest] = tensor.shape;
+  const whole = parts.reduce((sum, part) => sum + part, 0);
+  const unit = rows / whole;
+  const unitBytes = tensor.length / whole;
+  if (!Number.isInteger(unit) || !Number.isInteger(unitBytes)) {
+    throw new HeadroomError(
+      'model',
+      `Tensor "${tensor.storedName}" of ${tensor.path} has ${rows} rows, which are not ${parts.join(' + ')} equal parts. The file is not of the layout that its names suggest.`,
+    );
+  }
+  let first = 0;
+  return parts.map((part) => {
+    const offset = tensor.offset + first * unitBytes;
+    first += part;
+    return { ...tensor, shape: [part * unit, ...rest], offset, length: part * unitBytes };
+  });
+}
