@@ -14,7 +14,7 @@ export default defineConfig({
       {
         test: {
           name: 'node',
-          include: ['{engine,electron,build}/**/*.test.ts', 'tests/unit/**/*.test.ts'],
+          include: ['{engine,electron,build}/**/*.test.ts', 'tests/{unit,drill}/**/*.test.ts'],
           exclude: everywhere,
           environment: 'node',
           // Native modules (onnxruntime, koffi) hold process-wide state: a process for each file.

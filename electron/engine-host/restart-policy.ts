@@ -26,7 +26,7 @@ export class RestartPolicy {
     return { attempt, delayMs: Math.min(MAX_DELAY_MS, FIRST_DELAY_MS * 2 ** (attempt - 1)) };
   }
 
-  /** The person asked for a new start: what happened before no longer counts. */
+  /** The person asked for a new start, or the engine got work done: what happened before no longer counts. */
   reset(): void {
     this.losses = [];
     this.failedStarts = 0;

@@ -102,6 +102,19 @@ test('crashes that lie far apart never add up', async () => {
   }
 });
 
+test('an engine that gets work done between crashes is never given up', async () => {
+  await startReady();
+  for (let crash = 0; crash < 20; crash += 1) {
+    await starter.latest.main.onRunEvent({
+      runId: 'run',
+      event: { type: 'done', state: 'done', images: 1, seconds: 1 },
+    });
+    starter.latest.exit({ reason: 'crashed', code: 11 });
+    await pass(20_000);
+    expect(state()).toBe('ready');
+  }
+});
+
 test('an engine that never gets ready is given up soon, with its own last words', async () => {
   starter.methods = { initialise: never };
   supervisor.start();

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { asHeadroomError, HeadroomError } from '../../engine/contract/errors.ts';
+import type { RunEvent } from '../../engine/contract/events.ts';
 import type { EngineMemory } from '../../engine/contract/memory.ts';
 import { type NodeDescriptor, zNodeDescriptor } from '../../engine/contract/node.ts';
 import type { EngineEvents, EngineMethods, EngineOptions, RunRequest } from '../../engine/contract/protocol.ts';
@@ -189,7 +190,10 @@ export class EngineSupervisor {
       session.busySince = Date.now();
       this.showActivity(session);
     });
-    connection.onRunEvent.listen((payload) => this.onRunEvent.emit(payload));
+    connection.onRunEvent.listen((payload) => {
+      if (isWorkDone(payload.event)) this.policy.reset();
+      this.onRunEvent.emit(payload);
+    });
     connection.onMemory.listen((memory) => this.onMemory.emit(memory));
     connection.onExit.listen((exit) => this.lose(session, describeExit(exit, connection.lastWords)));
     return session;
@@ -291,4 +295,9 @@ export class EngineSupervisor {
     this.currentStatus = status;
     this.onStatus.emit(status);
   }
+}
+
+/** An engine that gets work done between two losses is one that a restart does mend. */
+function isWorkDone(event: RunEvent): boolean {
+  return (event.type === 'row' || event.type === 'done') && event.state === 'done';
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { zEngineError, zImageResult, zRunEvent } from '../../engine/contract/events.ts';
+import { type RowResult, zEngineError, zImageResult, zRunEvent } from '../../engine/contract/events.ts';
 import { type ClearCacheResult, zDeviceSample, zEngineMemory } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import { zNodeDescriptor } from '../../engine/contract/node.ts';
@@ -43,6 +43,16 @@ export const zJob = z.object({
   error: zEngineError.nullable(),
   /** Why it went back to the queue, such as "the engine was restarted". */
   note: z.string().nullable(),
+  /** Of a job that goes through a table, how far it is; null for others, and before its first row. */
+  table: z
+    .object({
+      nodeId: z.string(),
+      rows: z.number().int(),
+      /** Rows that were empty are among those that are done. */
+      done: z.number().int(),
+      failed: z.number().int(),
+    })
+    .nullable(),
 });
 export type Job = z.infer<typeof zJob>;
 
@@ -96,6 +106,10 @@ export const callSchemas = {
   'queue:add': z.object({ workflow: zWorkflow }),
   'queue:cancel': z.object({ jobId: z.string() }),
   'queue:retry': z.object({ jobId: z.string() }),
+  /** Runs the rows of a table's job that are not done, in the same job: the failed ones, and those that it never came to. */
+  'queue:retry-rows': z.object({ jobId: z.string() }),
+  /** What became of the rows of a job so far; those to come and the one at work are not among them. */
+  'queue:rows': z.object({ jobId: z.string() }),
   'queue:clear-finished': z.void(),
   'monitor:history': z.void(),
   'settings:get': z.void(),
@@ -132,6 +146,8 @@ export interface CallResults {
   'queue:add': Job;
   'queue:cancel': void;
   'queue:retry': Job;
+  'queue:retry-rows': Job;
+  'queue:rows': RowResult[];
   'queue:clear-finished': void;
   'monitor:history': z.infer<typeof zDeviceSample>[];
   'settings:get': Settings;

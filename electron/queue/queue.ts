@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { asHeadroomError, HeadroomError } from '../../engine/contract/errors.ts';
-import type { EngineError, ImageResult, RunEvent } from '../../engine/contract/events.ts';
+import type { EngineError, ImageResult, RowResult, RunEvent } from '../../engine/contract/events.ts';
 import type { EngineEvents, RunRequest } from '../../engine/contract/protocol.ts';
 import type { Workflow } from '../../engine/contract/workflow.ts';
 import type { EngineLoss } from '../engine-host/supervisor.ts';
@@ -8,6 +8,7 @@ import type { EngineStatus, EventPayload, Job, ShownImage } from '../ipc/contrac
 import { Emitter } from '../lifetime.ts';
 import type { PictureRegistry } from '../pictures.ts';
 import { afterLoss, requeued } from './resume.ts';
+import { endedRows, rowsToRetry, summaryOf, withRow } from './rows.ts';
 import { isFinished, type Journal, type StoredJob } from './stored-job.ts';
 
 /** Finished jobs beyond this are forgotten, oldest first; their saved pictures stay in the results folder. */
@@ -76,6 +77,7 @@ export class JobQueue {
       note: null,
       workflow,
       losses: 0,
+      table: null,
     };
     const entry = this.entryOf(stored);
     this.entries.push(entry);
@@ -89,6 +91,22 @@ export class JobQueue {
     const { stored } = this.find(jobId);
     if (!isFinished(stored)) throw new HeadroomError('input', 'This job is not over yet.');
     return this.add(stored.workflow);
+  }
+
+  /** Puts a finished job's rows that are not done at the end of the queue, as the same job: what is done stays. */
+  retryRows(jobId: string): Job {
+    const entry = this.find(jobId);
+    const { stored } = entry;
+    if (!isFinished(stored)) throw new HeadroomError('input', 'This job is not over yet.');
+    entry.stored = rowsToRetry(stored);
+    this.entries = [...this.entries.filter((other) => other !== entry), entry];
+    this.changed();
+    this.startNext();
+    return shown(entry);
+  }
+
+  rowsOf(jobId: string): RowResult[] {
+    return this.find(jobId).stored.table?.ended ?? [];
   }
 
   /** A waiting job is taken out at once; a running one stops after its current step. */
@@ -126,12 +144,14 @@ export class JobQueue {
   }
 
   private async start(entry: Entry): Promise<void> {
-    this.releaseImages(entry);
     const { stored } = entry;
-    entry.stored = { ...stored, state: 'running', attempts: stored.attempts + 1, startedAt: Date.now(), images: [] };
+    const kept = new Set(stored.table?.ended.flatMap(({ images }) => images));
+    this.keepImages(entry, kept);
+    const images = stored.images.filter(({ path }) => kept.has(path));
+    entry.stored = { ...stored, state: 'running', attempts: stored.attempts + 1, startedAt: Date.now(), images };
     this.changed();
     try {
-      await this.engine.run({ runId: stored.id, workflow: stored.workflow });
+      await this.engine.run({ runId: stored.id, workflow: stored.workflow, ...endedRows(stored) });
       // The `done` event has told the outcome; a run that ended without one did not do its work.
       if (entry.stored.state === 'running') this.finish(entry, 'failed', NO_OUTCOME);
     } catch (error) {
@@ -145,8 +165,14 @@ export class JobQueue {
     const entry = this.running;
     if (entry?.stored.id !== runId) return;
     if (event.type === 'error') entry.stored = { ...entry.stored, error: event.error };
+    if (event.type === 'row') {
+      entry.stored = withRow(entry.stored, event);
+      this.changed();
+    }
     const image = event.type === 'image' ? this.addImage(entry, event.image) : undefined;
-    this.onRunEvent.emit({ jobId: runId, event, image });
+    // The engine knows of the pictures of this attempt only.
+    const whole = event.type === 'done' ? { ...event, images: entry.stored.images.length } : event;
+    this.onRunEvent.emit({ jobId: runId, event: whole, image });
     if (event.type === 'done') this.finish(entry, event.state);
   }
 
@@ -168,9 +194,18 @@ export class JobQueue {
       entry.stored = requeued(entry.stored, 'the engine was restarted');
     } else {
       entry.stored = afterLoss(entry.stored, reason);
+      this.tellLostRow(entry.stored);
       if (entry.stored.state === 'failed') this.endWithoutWord(entry, 'failed');
     }
     this.changed();
+  }
+
+  /** The row that took the engine down once too often, which the engine can no longer tell of. */
+  private tellLostRow({ id: jobId, table, losses }: StoredJob): void {
+    const row = losses === 0 ? table?.ended.at(-1) : undefined;
+    if (!table || !row) return;
+    const event = { type: 'row', nodeId: table.nodeId, of: table.rows, ...row } as const;
+    this.onRunEvent.emit({ jobId, event });
   }
 
   /** The engine can no longer tell how the run ended; the window still hears it, as for any other run. */
@@ -191,13 +226,14 @@ export class JobQueue {
   }
 
   private forget(entries: Entry[]): void {
-    for (const entry of entries) this.releaseImages(entry);
+    for (const entry of entries) this.keepImages(entry, new Set());
     this.entries = this.entries.filter((entry) => !entries.includes(entry));
   }
 
-  private releaseImages(entry: Entry): void {
-    for (const { url } of entry.images) this.pictures.release(url);
-    entry.images = [];
+  /** Gives the addresses of all other pictures back. */
+  private keepImages(entry: Entry, paths: ReadonlySet<string>): void {
+    for (const { path, url } of entry.images) if (!paths.has(path)) this.pictures.release(url);
+    entry.images = entry.images.filter(({ path }) => paths.has(path));
   }
 
   private entryOf(stored: StoredJob): Entry {
@@ -230,6 +266,6 @@ function asEngineError(thrown: unknown): EngineError {
 }
 
 function shown({ stored, images }: Entry): Job {
-  const { workflow: _workflow, losses: _losses, ...job } = stored;
-  return { ...job, images: [...images] };
+  const { workflow: _workflow, losses: _losses, table, ...job } = stored;
+  return { ...job, images: [...images], table: summaryOf(table) };
 }

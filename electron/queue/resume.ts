@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { rowLost } from './rows.ts';
 import { isFinished, type Journal, type StoredJob } from './stored-job.ts';
 
 /** Losses after which a job is no longer believed to be innocent. */
@@ -32,10 +33,16 @@ export function requeued(job: StoredJob, note: string): StoredJob {
   return { ...job, state: 'queued', startedAt: null, note };
 }
 
-/** A job that ran when something was lost: back to the queue, or failed where that keeps happening. */
+/**
+ * A job that ran when something was lost: back to the queue, or failed where that keeps happening. Of a table only the row
+ * that was at work fails then, and the others go on.
+ */
 export function afterLoss(job: StoredJob, reason: string, now = Date.now()): StoredJob {
   const losses = job.losses + 1;
-  if (losses < MAX_LOSSES) return { ...requeued(job, `the engine was lost: ${reason.split('\n')[0]}`), losses };
+  const note = `the engine was lost: ${reason.split('\n')[0]}`;
+  if (losses < MAX_LOSSES) return { ...requeued(job, note), losses };
+  const table = job.table && rowLost(job.table, losses, reason);
+  if (table) return { ...requeued(job, note), table, losses: 0 };
   const message =
     `The engine was lost ${losses} times while this job ran; the last time ${reason}\n` +
     'It is not started again by itself. A smaller picture, fewer pictures at once or another device may help.';

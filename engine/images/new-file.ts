@@ -19,7 +19,7 @@ export async function writeNumbered(
   extension: string,
   bytes: Uint8Array,
 ): Promise<string> {
-  return inFolder(folder, async (temporary) => {
+  return inFolder(folder, randomName(), async (temporary) => {
     await writeSynced(temporary, bytes);
     for (let number = await nextNumber(folder, stem, extension); ; number += 1) {
       const path = join(folder, `${stem}-${String(number).padStart(DIGITS, '0')}${extension}`);
@@ -37,7 +37,7 @@ export async function writeNumbered(
 export async function writeOnce(folder: string, name: string, bytes: Uint8Array): Promise<string> {
   const path = join(folder, name);
   if (await exists(path)) return path;
-  return inFolder(folder, async (temporary) => {
+  return inFolder(folder, randomName(), async (temporary) => {
     await writeSynced(temporary, bytes);
     await rename(temporary, path);
     return path;
@@ -51,9 +51,10 @@ export async function writeOnce(folder: string, name: string, bytes: Uint8Array)
  * @throws HeadroomError `file`, naming the folder and what to do
  */
 export async function writeReplacing(folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  return inFolder(folder, async (temporary) => {
+  // Not a random name: what is left of a write that was cut off goes with the next one.
+  return inFolder(folder, `.${name}.tmp`, async (temporary) => {
     const path = join(folder, name);
-    await writeSynced(temporary, bytes);
+    await writeSynced(temporary, bytes, 'w');
     await rename(temporary, path);
     return path;
   });
@@ -68,8 +69,12 @@ export async function exists(path: string): Promise<boolean> {
 }
 
 /** Runs `write` with a temporary name in the folder, which is made if need be; the temporary file never stays. */
-async function inFolder(folder: string, write: (temporary: string) => Promise<string>): Promise<string> {
-  const temporary = join(folder, `.headroom-${randomUUID()}.tmp`);
+async function inFolder(
+  folder: string,
+  temporaryName: string,
+  write: (temporary: string) => Promise<string>,
+): Promise<string> {
+  const temporary = join(folder, temporaryName);
   try {
     await mkdir(folder, { recursive: true });
     return await write(temporary);
@@ -80,8 +85,10 @@ async function inFolder(folder: string, write: (temporary: string) => Promise<st
   }
 }
 
-async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'wx');
+const randomName = () => `.headroom-${randomUUID()}.tmp`;
+
+async function writeSynced(path: string, bytes: Uint8Array, flags: 'w' | 'wx' = 'wx'): Promise<void> {
+  const file = await open(path, flags);
   try {
     await file.writeFile(bytes);
     await file.sync();

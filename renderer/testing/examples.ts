@@ -32,6 +32,7 @@ export function exampleJob(change: Partial<Job> = {}): Job {
     images: [],
     error: null,
     note: null,
+    table: null,
     ...change,
   };
 }

@@ -5,8 +5,20 @@ import type { EngineExit, EngineProcess, EngineStarter } from '../process.ts';
 
 /** Starts a real child process in place of Electron's utility process. */
 export class ChildStarter implements EngineStarter {
+  /** The process that was started last. */
+  latest: EngineProcess | null = null;
+  private readonly entry: string;
+  private readonly nodeOptions: string[];
+
+  /** @param entry a program that serves an engine over its IPC channel @param nodeOptions what Node needs to run it */
+  constructor(entry = fileURLToPath(new URL('./child-engine.mjs', import.meta.url)), nodeOptions: string[] = []) {
+    this.entry = entry;
+    this.nodeOptions = nodeOptions;
+  }
+
   start(): EngineProcess {
-    const child = fork(fileURLToPath(new URL('./child-engine.mjs', import.meta.url)), [], {
+    const child = fork(this.entry, [], {
+      execArgv: this.nodeOptions,
       serialization: 'advanced',
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
@@ -23,7 +35,7 @@ export class ChildStarter implements EngineStarter {
         signal ? { reason: 'killed', code: 0 } : { reason: code ? 'abnormal-exit' : 'clean-exit', code: code ?? 0 },
       );
     });
-    return {
+    this.latest = {
       pid: child.pid,
       get hasExited() {
         return child.exitCode !== null || child.signalCode !== null;
@@ -36,5 +48,6 @@ export class ChildStarter implements EngineStarter {
       terminate: () => void child.kill('SIGTERM'),
       kill: () => void child.kill('SIGKILL'),
     };
+    return this.latest;
   }
 }

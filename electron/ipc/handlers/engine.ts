@@ -23,6 +23,8 @@ export function engineCalls({ engine, log, queue, monitor }: Needs) {
     'queue:add': ({ workflow }) => queue.add(workflow),
     'queue:cancel': ({ jobId }) => queue.cancel(jobId),
     'queue:retry': ({ jobId }) => queue.retry(jobId),
+    'queue:retry-rows': ({ jobId }) => queue.retryRows(jobId),
+    'queue:rows': ({ jobId }) => queue.rowsOf(jobId),
     'queue:clear-finished': () => queue.clearFinished(),
     'monitor:history': () => monitor.history,
   } satisfies Partial<CallHandlers>;
