@@ -220,6 +220,5 @@ async function peakBytes(decode: (inArena: Stage) => Promise<unknown>): Promise<
     return memory.account()!.peakBytes;
   } finally {
     await inArena.components.evictIdle();
-    memory.close();
   }
 }
