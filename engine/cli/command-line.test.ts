@@ -242,7 +242,7 @@ describe('wrong input ends 2 and says what is wrong and where', () => {
     [['run', example, '--models', 'nowhere'], /--models: there is no folder nowhere/],
     [['run', example, '--sett', 'a'], /Unknown option '--sett'. See headroom run --help/],
     [['run', example, '--set'], /--set/],
-    [['draw'], /no command "draw".*run, models, doctor/],
+    [['draw'], /no command "draw".*run, estimate, models, doctor/],
   ])('headroom %j', async (args, message) => {
     const { code, out, err } = await headroomHere(args);
     expect({ code, out, err }).toEqual({ code: 2, out: '', err: expect.stringMatching(message) });

@@ -37,6 +37,8 @@ export interface Dialect {
   groupNorm(g: GraphBuilder, image: Value, scale: Value, bias: Value, options: GroupNormOptions): Value;
   /** The group norm of convolution(image) + `vector` [batch or 1, channels]. Nothing else needs that sum. */
   convolutionGroupNorm(image: Value, convolution: Convolution, vector: Value, norm: GroupNorm): Value;
+  /** convolution(image) + residual, an image of `channels` */
+  convolutionWithResidual(image: Value, convolution: Convolution, residual: Value, channels: number): Value;
   /** Nearest neighbour to the height and width of `like`, or to twice the size. */
   upsample(g: GraphBuilder, image: Value, like: Value | undefined, channels: number): Value;
   /** One number for all images, float32 [1] → vectors made from it fit images: [1], or [batch] with the batch of `sample` */

@@ -12,6 +12,9 @@ export const REGION_FACTOR = 1.15;
 /** What rounding costs a small run beside the factor. */
 export const REGION_SLACK_BYTES = 2 ** 20;
 
+/** A process has one arena for each provider, whoever opens it: onnxruntime keeps it for as long as the process lives. */
+const arenas = new Map<Provider, Arena>();
+
 /**
  * The device's memory as all sessions of a provider share it: one arena where onnxruntime has one that can be controlled,
  * else nothing but the sessions' own allocators.
@@ -30,27 +33,31 @@ export class DeviceMemory {
   }
 
   /**
+   * Opened again, it is the same memory; its account begins anew if nothing is in use.
+   *
    * @param limitBytes the most that weights and runs may take together; null for all that the device has
-   * @throws HeadroomError `input` for a limit that is no positive whole number
+   * @throws HeadroomError `input` for a limit that is no positive whole number, `internal` for another limit than before
+   * while something is in use
    */
   static async open(provider: Provider, limitBytes: number | null): Promise<DeviceMemory> {
     if (provider !== 'cpu' && provider !== 'cuda') {
       return new DeviceMemory(undefined, limitBytes, `onnxruntime does not let the memory of ${provider} be limited.`);
     }
+    const known = arenas.get(provider);
+    if (known) {
+      const stats = known.stats();
+      if (stats.inUseBytes === 0 || stats.limitBytes !== limitBytes) known.setLimit(limitBytes);
+      return new DeviceMemory(known, limitBytes, null);
+    }
     const opened = await openArena(provider, limitBytes);
-    return opened.available
-      ? new DeviceMemory(opened.arena, limitBytes, null)
-      : new DeviceMemory(undefined, limitBytes, opened.reason);
+    if (!opened.available) return new DeviceMemory(undefined, limitBytes, opened.reason);
+    arenas.set(provider, opened.arena);
+    return new DeviceMemory(opened.arena, limitBytes, null);
   }
 
   /** Sessions with allocators of their own, and no limit. */
   static unmanaged(): DeviceMemory {
     return new DeviceMemory(undefined, null, null);
-  }
-
-  /** Gives everything back. Sessions that are left keep what they hold. */
-  close(): void {
-    this.#arena?.close();
   }
 
   /** What a session needs to share this memory. */

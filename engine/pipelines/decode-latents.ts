@@ -10,7 +10,7 @@ import { toByte } from './preview.ts';
 import { breathe, type Stage, withComponent } from './stage.ts';
 
 /** How a decode uses memory. */
-interface DecodeOptions {
+export interface DecodeOptions {
   /** How many pictures are decoded in one run: each needs the most memory for its pixels of all stages. */
   readonly together?: number;
   readonly residency?: MemoryPlan['residency'];

@@ -30,7 +30,7 @@ export async function decodePictures(
       decoded.push(
         ...(vaeTile === null
           ? await decodeLatents(model, group, share, options)
-          : await decodeTiled(model, group, vaeTile, share)),
+          : await decodeTiled(model, group, vaeTile, share, options)),
       );
     }
   });

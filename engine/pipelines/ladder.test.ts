@@ -25,19 +25,16 @@ const request: TextToImageRequest = {
 };
 const unplanned = { ...NO_WISHES, mode: 'resident' } as const;
 
-let memory: DeviceMemory | undefined;
 let environment: PipelineEnvironment | undefined;
 afterEach(async () => {
   await environment?.components.evictIdle();
-  memory?.close();
-  [memory, environment] = [undefined, undefined];
+  environment = undefined;
 });
 
 /** A run under a real limit of onnxruntime's arena. */
 async function draw(wanted: TextToImageRequest, limitMiB: number | null, remembered = new RememberedPlans(null)) {
   await environment?.components.evictIdle();
-  memory?.close();
-  memory = await DeviceMemory.open('cpu', limitMiB === null ? null : limitMiB * MEBIBYTE);
+  const memory = await DeviceMemory.open('cpu', limitMiB === null ? null : limitMiB * MEBIBYTE);
   environment = { ...environmentWith(memory), remembered };
   const rungs: string[] = [];
   const phases: Phase[] = [];

@@ -57,6 +57,10 @@ export const cpuDialect: Dialect = {
     return this.groupNorm(norm.graph, sum, norm.scale, norm.bias, norm.options);
   },
 
+  convolutionWithResidual(image, { graph, weight, bias, options }, residual) {
+    return add(graph, this.convolution(graph, image, weight, bias, options), residual);
+  },
+
   upsample(g, image, like) {
     const scales = like ? undefined : g.constant('float32', [1, 1, 2, 2]);
     const sizes = like && concat(g, [shapeOf(g, image, 0, 2), shapeOf(g, like, 2, 4)], 0);

@@ -58,6 +58,12 @@ function dialect(computeType: ComputeType): Dialect {
       return fusedGroupNorm(g, 'SkipGroupNorm', inputs, options);
     },
 
+    convolutionWithResidual(image, { graph: g, weight, bias, options }, residual, channels) {
+      const flat = (x: Value) => this.imageToTokens(g, x, channels);
+      const inputs = [flat(convolution(g, image, weight, undefined, options)), bias, flat(residual)];
+      return this.tokensToImage(g, g.node('BiasAdd', inputs, { domain: 'com.microsoft' }), residual, channels);
+    },
+
     upsample(g, image, like, channels) {
       const scales = like ? undefined : g.constant('float32', [1, 2, 2, 1]);
       return g.node('Resize', [image, undefined, scales, like && sizeOf(g, like, channels)], {

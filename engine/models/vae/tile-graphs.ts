@@ -59,15 +59,16 @@ function addStep(decoder: LayerScope, step: TileStep): void {
     ]);
 
   const s = layer === '' ? decoder : decoder.scope(layer);
+  // onnxruntime runs first what is added last: then the shortcut's result would wait while the tile is normalized.
+  if (hasShortcut(step)) {
+    const image = dialect.imageInput(g, input('tile'));
+    output('shortcut', core(convolution(s.scope('conv_shortcut'), image, { from, to, kernel: 1 })));
+  }
   let result = core(convolved(s, step, input));
   if (step.kind === 'conv2') result = add(g, result, input('image'));
   output('result', result);
   if (step.measured)
     g.output({ name: `${name}.moments`, type: 'float32', dims: [groups, 2] }, moments(g, result, groups));
-  if (hasShortcut(step)) {
-    const image = dialect.imageInput(g, input('tile'));
-    output('shortcut', core(convolution(s.scope('conv_shortcut'), image, { from, to, kernel: 1 })));
-  }
 }
 
 /** A step's convolution with what comes before it. */

@@ -134,6 +134,26 @@ describe('what it asks of the device', () => {
     expect(tiled).toBeLessThan(whole / 4);
   });
 
+  it('fits under a limit, with one of its parts resident at a time', async () => {
+    const latents = noise(15, [1, 4, 48, 48]);
+    const limited = environmentWith(await DeviceMemory.open('cpu', 20 * 2 ** 20));
+    const resident = new Set<number>();
+    const progress = () => {
+      resident.add(limited.components.ledger().filter((entry) => entry.resident).length);
+    };
+    try {
+      const options = { residency: 'stages', activationBytes: 10 * 2 ** 20 } as const;
+      const tiled = await decodeTiled(model, latents, 16, stage({ environment: limited, progress }), options);
+      expectSame(tiled, await decodeLatents(model, latents, stage()));
+      expect(Math.max(...resident)).toBe(1);
+      await expect(decodeLatents(model, latents, stage({ environment: limited }))).rejects.toMatchObject({
+        code: 'memory',
+      });
+    } finally {
+      await limited.components.evictIdle();
+    }
+  });
+
   it('is known before', async () => {
     const shapes = new Map<string, Set<string>>();
     class Observed extends Components {
@@ -220,6 +240,5 @@ async function peakBytes(decode: (inArena: Stage) => Promise<unknown>): Promise<
     return memory.account()!.peakBytes;
   } finally {
     await inArena.components.evictIdle();
-    memory.close();
   }
 }

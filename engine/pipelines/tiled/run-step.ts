@@ -35,6 +35,8 @@ export interface StepRunner {
   readonly stage: Stage;
   /** What is decoded, such as "picture 2 of 3". */
   readonly which: string;
+  /** What a run's values need at most, if that is known. */
+  readonly activationBytes: number | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function runStep(
   step: TileStep,
   tiles: readonly Tile[],
   { image, hidden, moments }: StepImages,
-  { lease, idle, stage, which }: StepRunner,
+  { lease, idle, stage, which, activationBytes }: StepRunner,
 ): Promise<StepImages> {
   const name = stepName(step);
   const statistics = step.kind === 'upsample' ? undefined : moments.statistics(step.from / step.groups);
@@ -70,7 +72,8 @@ export async function runStep(
     };
     const named = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`${name}.${key}`, value]));
     const what = `decode ${which}, ${name}, tile ${index + 1} of ${tiles.length}`;
-    const outputs = await lease.run({ ...idle, ...named }, what, `${name} ${window.height} × ${window.width}`);
+    const kind = `${name} ${window.height} × ${window.width}`;
+    const outputs = await lease.run({ ...idle, ...named }, what, kind, activationBytes);
     const part = enlarged(core, growth(step));
     result.add(part, asFloat32(outputs[`${name}.result`]).data);
     shortcut?.add(part, asFloat32(outputs[`${name}.shortcut`]).data);
