@@ -1,13 +1,15 @@
 import path from 'node:path';
-import { type BrowserWindow, dialog } from 'electron';
+import { type BrowserWindow, dialog, type FileFilter } from 'electron';
 import type { CallResults } from './ipc/contract.ts';
+import type { TableDialogs } from './table-files.ts';
 import type { FileDialogs } from './workflow-files.ts';
 
 const WORKFLOW_FILTER = { name: 'Headroom workflow', extensions: ['json'] };
+const TABLE_FILTER = { name: 'Tables (CSV)', extensions: ['csv', 'tsv', 'txt'] };
 const OPEN_FILTER = { name: 'Workflows, and pictures that hold one', extensions: ['json', 'png'] };
 
 /** The system's own dialogs, over the window that is there now. */
-export class Dialogs implements FileDialogs {
+export class Dialogs implements FileDialogs, TableDialogs {
   private readonly window: () => BrowserWindow | null;
 
   constructor(window: () => BrowserWindow | null) {
@@ -22,15 +24,32 @@ export class Dialogs implements FileDialogs {
     return await this.choose({ title, properties: ['openDirectory', 'createDirectory'] });
   }
 
+  async chooseTable(): Promise<string | null> {
+    return await this.choose({ title: 'Import a table', properties: ['openFile'], filters: [TABLE_FILTER] });
+  }
+
   async chooseTarget(suggestion: string): Promise<string | null> {
-    const options = { title: 'Save the workflow', defaultPath: suggestion, filters: [WORKFLOW_FILTER] };
+    return await this.chooseNew('Save the workflow', suggestion, WORKFLOW_FILTER, '.json');
+  }
+
+  async chooseTableTarget(suggestion: string): Promise<string | null> {
+    return await this.chooseNew('Export the table', suggestion, { ...TABLE_FILTER, extensions: ['csv'] }, '.csv');
+  }
+
+  private async chooseNew(
+    title: string,
+    suggestion: string,
+    filter: FileFilter,
+    ending: string,
+  ): Promise<string | null> {
+    const options = { title, defaultPath: suggestion, filters: [filter] };
     const window = this.window();
     const { canceled, filePath } = await (window
       ? dialog.showSaveDialog(window, options)
       : dialog.showSaveDialog(options));
     if (canceled || !filePath) return null;
     // Not every system adds the ending of the chosen kind.
-    return path.extname(filePath) ? filePath : `${filePath}.json`;
+    return path.extname(filePath) ? filePath : filePath + ending;
   }
 
   async confirmDiscard(title: string): Promise<CallResults['window:confirm-discard']> {

@@ -27,6 +27,7 @@ import { resumeJobs } from './queue/resume.ts';
 import { zJournal } from './queue/stored-job.ts';
 import { relayEvents } from './relay.ts';
 import { SettingsStore } from './settings.ts';
+import { TableFiles } from './table-files.ts';
 import { refusePermissions } from './window.ts';
 import { zWindowPlace } from './window-bounds.ts';
 import { WorkflowFiles } from './workflow-files.ts';
@@ -73,6 +74,7 @@ export async function startApp(): Promise<RunningApp> {
     ...engineCalls({ engine, log, queue, monitor }),
     ...documentCalls({
       files,
+      tables: new TableFiles(dialogs),
       dialogs,
       initial: () => initialDocument(files, window.documentPath ?? asked, paths.defaultWorkflow, notices),
       onDocument: (document) => window.setDocument(document),

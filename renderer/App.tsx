@@ -6,6 +6,8 @@ import { SidePanel } from './panels/SidePanel.tsx';
 import { StatusBar } from './panels/StatusBar.tsx';
 import { SettingsDialog } from './settings/SettingsDialog.tsx';
 import { useUi } from './stores/ui.ts';
+import { useGrid } from './table/grid-store.ts';
+import { TablePanel } from './table/TablePanel.tsx';
 import { EngineAlert } from './toolbar/EngineAlert.tsx';
 import { Toolbar } from './toolbar/Toolbar.tsx';
 import { Fence } from './ui/Fence.tsx';
@@ -41,15 +43,38 @@ function Workspace() {
   return (
     <Group {...layout} className="min-h-0 flex-1">
       <Panel id="editor" minSize="320px">
-        <Fence name="The editor">
-          <EditorPane />
-        </Fence>
+        <EditorAndTable />
       </Panel>
       {sidePanelOpen && (
         <>
           <Separator className="w-px bg-line outline-none transition-colors focus-visible:bg-focus data-[separator=active]:bg-focus data-[separator=hover]:bg-focus" />
           <Panel id="side" defaultSize="360px" minSize="300px" maxSize="60%" groupResizeBehavior="preserve-pixel-size">
             <SidePanel />
+          </Panel>
+        </>
+      )}
+    </Group>
+  );
+}
+
+/** The canvas, and below it the table that is open. */
+function EditorAndTable() {
+  const table = useGrid((state) => state.nodeId);
+  const layout = useDefaultLayout({ id: 'editor', panelIds: table === null ? ['canvas'] : ['canvas', 'table'] });
+  return (
+    <Group {...layout} orientation="vertical" className="h-full">
+      <Panel id="canvas" minSize="120px">
+        <Fence name="The editor">
+          <EditorPane />
+        </Fence>
+      </Panel>
+      {table !== null && (
+        <>
+          <Separator className="h-px bg-line outline-none transition-colors focus-visible:bg-focus data-[separator=active]:bg-focus data-[separator=hover]:bg-focus" />
+          <Panel id="table" defaultSize="45%" minSize="140px">
+            <Fence name="The table">
+              <TablePanel nodeId={table} />
+            </Fence>
           </Panel>
         </>
       )}

@@ -122,6 +122,10 @@ export const callSchemas = {
   'workflow:save': z.object({ path: z.string().nullable(), workflow: zWorkflow }),
   /** A document taken out of a picture that Headroom made, dropped onto the window. */
   'workflow:from-picture': z.object({ bytes: z.instanceof(Uint8Array) }),
+  /** The text of a CSV file that the person chooses. */
+  'table:open': z.void(),
+  /** Text for a CSV file, where the person says. */
+  'table:save': z.object({ suggestion: z.string().max(100), text: z.string() }),
   /** Keeps the window's title and the unsaved-changes guard right. */
   'window:document': z.object({ title: z.string(), path: z.string().nullable(), modified: z.boolean() }),
   /** "Save, discard or cancel" for a document with unsaved changes. */
@@ -156,6 +160,8 @@ export interface CallResults {
   'workflow:open': FileOutcome<OpenedWorkflow>;
   'workflow:save': FileOutcome<{ path: string }>;
   'workflow:from-picture': FileOutcome<OpenedWorkflow>;
+  'table:open': FileOutcome<{ name: string; text: string }>;
+  'table:save': FileOutcome<{ path: string }>;
   'window:document': void;
   'window:confirm-discard': 'save' | 'discard' | 'cancel';
   'window:close': void;

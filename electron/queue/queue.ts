@@ -173,6 +173,7 @@ export class JobQueue {
     // The engine knows of the pictures of this attempt only.
     const whole = event.type === 'done' ? { ...event, images: entry.stored.images.length } : event;
     this.onRunEvent.emit({ jobId: runId, event: whole, image });
+    if (event.type === 'start') this.tellKept(entry);
     if (event.type === 'done') this.finish(entry, event.state);
   }
 
@@ -198,6 +199,11 @@ export class JobQueue {
       if (entry.stored.state === 'failed') this.endWithoutWord(entry, 'failed');
     }
     this.changed();
+  }
+
+  /** A run that goes on behind the rows that have ended begins with their pictures. */
+  private tellKept({ stored, images }: Entry): void {
+    for (const image of images) this.onRunEvent.emit({ jobId: stored.id, event: { type: 'image', image }, image });
   }
 
   /** The row that took the engine down once too often, which the engine can no longer tell of. */

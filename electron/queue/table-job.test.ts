@@ -74,6 +74,9 @@ test('each row is written down as it ends, and an engine that is lost goes on be
   // The picture of a row that has not ended is not shown twice; that of the first keeps its address.
   expect(job().images.map((image) => image.url)).toEqual([url]);
   expect(existsSync(picture(2))).toBe(true);
+  events = [];
+  engine.tell({ type: 'start', runId: job().id, nodes: [] });
+  expect(events.map(({ event, image }) => image?.path ?? event.type)).toEqual(['start', picture(0)]);
   await drawRow(2);
   await drawRow(3);
   expect(shown()).toEqual(['0.png', '2.png', '3.png']);

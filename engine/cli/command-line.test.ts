@@ -239,6 +239,11 @@ describe('wrong input ends 2 and says what is wrong and where', () => {
     [['run', example, '--set', 'generate.steps=0'], /node generate: steps must be/],
     [['run', example, '--device', 'abacus'], /--device must be one of auto, cuda/],
     [['run', example, '--device', 'cuda'], /cuda cannot be used/],
+    ...['0', '-1', '1e-12', 'NaN', 'Infinity', 'much', ''].map((limit): [string[], RegExp] => [
+      ['run', example, `--vram-limit=${limit}`],
+      /--vram-limit must be a number of GiB above 0, such as 6 or 0.5, got/,
+    ]),
+    [['run', example, '--vram-limit', '-1'], /--vram-limit/],
     [['run', example, '--models', 'nowhere'], /--models: there is no folder nowhere/],
     [['run', example, '--sett', 'a'], /Unknown option '--sett'. See headroom run --help/],
     [['run', example, '--set'], /--set/],
@@ -262,6 +267,25 @@ describe('wrong input ends 2 and says what is wrong and where', () => {
       },
       { type: 'done', state: 'failed', images: 0, seconds: 0 },
     ]);
+  });
+});
+
+describe('headroom run --vram-limit', () => {
+  const draw = (limit: number, out: string) =>
+    headroom(['run', example, ...quick, '--set', 'generate.seed=7', `--vram-limit=${limit}`, '--out', out]);
+
+  it('ends 3 with what was tried and what would fit, and draws with that much', async () => {
+    const hopeless = await draw(0.02, 'hopeless');
+    expect(hopeless).toMatchObject({ code: 3, err: expect.stringMatching(/not enough memory.*one after the other/) });
+    expect(readdirSync(folder)).toEqual([]);
+    const mebibytes = Number(/It should fit into (\d+) MiB/.exec(hopeless.err)?.[1]);
+    expect(await draw(mebibytes / 1024, 'fitting')).toMatchObject({ code: 0, signal: null });
+    expect(readdirSync(join(folder, 'fitting'))).toHaveLength(1);
+  });
+
+  it('above what the computer has limits nothing', async () => {
+    const { code, err } = await draw(100_000, 'free');
+    expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('Headroom') });
   });
 });
 

@@ -37,8 +37,6 @@ export interface Dialect {
   groupNorm(g: GraphBuilder, image: Value, scale: Value, bias: Value, options: GroupNormOptions): Value;
   /** The group norm of convolution(image) + `vector` [batch or 1, channels]. Nothing else needs that sum. */
   convolutionGroupNorm(image: Value, convolution: Convolution, vector: Value, norm: GroupNorm): Value;
-  /** convolution(image) + residual, an image of `channels` */
-  convolutionWithResidual(image: Value, convolution: Convolution, residual: Value, channels: number): Value;
   /** Nearest neighbour to the height and width of `like`, or to twice the size. */
   upsample(g: GraphBuilder, image: Value, like: Value | undefined, channels: number): Value;
   /** One number for all images, float32 [1] → vectors made from it fit images: [1], or [batch] with the batch of `sample` */
@@ -47,9 +45,11 @@ export interface Dialect {
   /** x · weightᵀ + bias over the last dimension; `weight` in torch's layout [out, in] */
   linear(g: GraphBuilder, x: Value, weight: Value, bias: Value | undefined): Value;
   /** x · weightᵀ + bias + residual */
-  linearWithResidual(g: GraphBuilder, x: Value, weight: Value, bias: Value, residual: Value): Value;
+  linearWithResidual(x: Value, linear: Linear, residual: Value): Value;
+  /** x · weightᵀ + bias + residual, and its layer norm */
+  linearWithResidualNorm(x: Value, linear: Linear, residual: Value, norm: LayerNorm): ResidualNorm;
   /** The first half of x · weightᵀ + bias times the GELU of the second (https://arxiv.org/abs/2002.05202), `channels` each */
-  gatedGelu(g: GraphBuilder, x: Value, weight: Value, bias: Value, channels: number): Value;
+  gatedGelu(x: Value, linear: Linear, channels: number): Value;
   layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value;
   /** x / √(mean(x²) + epsilon) · scale over the last dimension (https://arxiv.org/abs/1910.07467) */
   rmsNorm(g: GraphBuilder, x: Value, scale: Value, epsilon: number): Value;
@@ -83,6 +83,26 @@ export interface GroupNorm {
   readonly scale: Value;
   readonly bias: Value;
   readonly options: GroupNormOptions;
+}
+
+/** A linear layer and its place in the graph; `weight` [out, in]. */
+export interface Linear {
+  readonly graph: GraphBuilder;
+  readonly weight: Value;
+  readonly bias: Value;
+}
+
+/** A layer norm over the last dimension and its place in the graph. */
+export interface LayerNorm {
+  readonly graph: GraphBuilder;
+  readonly scale: Value;
+  readonly bias: Value;
+  readonly epsilon: number;
+}
+
+export interface ResidualNorm {
+  readonly sum: Value;
+  readonly normalized: Value;
 }
 
 export interface GroupNormOptions {

@@ -1,4 +1,5 @@
 import type { Value } from '../onnx/graph-builder.ts';
+import type { Linear } from './dialect.ts';
 import type { LayerScope } from './layer-scope.ts';
 
 export interface LinearSize {
@@ -14,6 +15,11 @@ export function linear(s: LayerScope, x: Value, { from, to, bias = true }: Linea
 }
 
 /** torch.nn.Linear with a bias, whose result is added to `residual`. */
-export function linearWithResidual(s: LayerScope, x: Value, { from, to }: LinearSize, residual: Value): Value {
-  return s.dialect.linearWithResidual(s.graph, x, s.weight('weight', [to, from]), s.weight('bias', [to]), residual);
+export function linearWithResidual(s: LayerScope, x: Value, size: LinearSize, residual: Value): Value {
+  return s.dialect.linearWithResidual(x, linearWeights(s, size), residual);
+}
+
+/** A torch.nn.Linear with a bias and its weights, for layers that a device computes together with what follows. */
+export function linearWeights(s: LayerScope, { from, to }: LinearSize): Linear {
+  return { graph: s.graph, weight: s.weight('weight', [to, from]), bias: s.weight('bias', [to]) };
 }

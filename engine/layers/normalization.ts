@@ -1,5 +1,5 @@
 import type { Value } from '../onnx/graph-builder.ts';
-import type { GroupNorm, GroupNormOptions } from './dialect.ts';
+import type { GroupNorm, GroupNormOptions, LayerNorm } from './dialect.ts';
 import type { LayerScope } from './layer-scope.ts';
 
 /** torch.nn.GroupNorm on an image, with the activation that follows it. */
@@ -15,8 +15,14 @@ export function groupNormWeights(s: LayerScope, options: GroupNormOptions): Grou
 }
 
 /** torch.nn.LayerNorm over the last dimension. */
-export function layerNorm(s: LayerScope, x: Value, channels: number, epsilon = 1e-5): Value {
-  return s.dialect.layerNorm(s.graph, x, s.weight('weight', [channels]), s.weight('bias', [channels]), epsilon);
+export function layerNorm(s: LayerScope, x: Value, channels: number, epsilon?: number): Value {
+  const norm = layerNormWeights(s, channels, epsilon);
+  return s.dialect.layerNorm(norm.graph, x, norm.scale, norm.bias, norm.epsilon);
+}
+
+/** The layer norm with its weights, for layers that a device computes together with what comes before. */
+export function layerNormWeights(s: LayerScope, channels: number, epsilon = 1e-5): LayerNorm {
+  return { graph: s.graph, scale: s.weight('weight', [channels]), bias: s.weight('bias', [channels]), epsilon };
 }
 
 /** torch.nn.LayerNorm without weights, on float32. */

@@ -1,4 +1,5 @@
 import type { Value } from '../onnx/graph-builder.ts';
+import { add } from '../onnx/operators.ts';
 import { convolution, sameSizeConvolution } from './convolution.ts';
 import type { LayerScope } from './layer-scope.ts';
 import { linear } from './linear.ts';
@@ -26,9 +27,9 @@ export function resnetBlock(
 ): Value {
   const norm1 = groupNorm(s.scope('norm1'), image, { channels: from, groups, epsilon, activation: 'silu' });
   const norm2 = betweenConvolutions(s, norm1, { from, to, groups, epsilon }, time);
+  const residual = convolution(s.scope('conv2'), norm2, { from: to, to });
   const shortcut = from === to ? image : convolution(s.scope('conv_shortcut'), image, { from, to, kernel: 1 });
-  const second = sameSizeConvolution(s.scope('conv2'), { from: to, to });
-  return s.dialect.convolutionWithResidual(norm2, second, shortcut, to);
+  return add(s.graph, shortcut, residual);
 }
 
 /** The first convolution, the timestep and the second norm. */

@@ -1,9 +1,10 @@
 import type { Value } from '../onnx/graph-builder.ts';
 import { add } from '../onnx/operators.ts';
-import { attention, type Context, DIFFUSERS_NAMES } from './attention.ts';
+import { attentionWithResidualNorm, type Context, DIFFUSERS_NAMES } from './attention.ts';
+import type { Linear, ResidualNorm } from './dialect.ts';
 import type { LayerScope } from './layer-scope.ts';
-import { linear, linearWithResidual } from './linear.ts';
-import { groupNorm, layerNorm } from './normalization.ts';
+import { linear, linearWeights } from './linear.ts';
+import { groupNorm, layerNormWeights } from './normalization.ts';
 
 export interface TransformerSize {
   readonly channels: number;
@@ -25,31 +26,53 @@ export function spatialTransformer(s: LayerScope, image: Value, context: Context
   const normalized = groupNorm(s.scope('norm'), image, { channels, groups, epsilon: 1e-6, activation: undefined });
   const tokens = s.dialect.imageToTokens(s.graph, normalized, channels);
   let hidden = linear(s.scope('proj_in'), tokens, { from: channels, to: channels });
+  let open: OpenSum | undefined;
   for (let layer = 0; layer < layers; layer++) {
-    hidden = transformerBlock(s.scope(`transformer_blocks.${layer}`), hidden, context, size);
+    const block = s.scope(`transformer_blocks.${layer}`);
+    open = transformerBlock(block, normalizedSum(block.scope('norm1'), open, hidden, channels), context, size);
+    hidden = open.residual;
   }
+  hidden = open ? s.dialect.linearWithResidual(open.x, open.linear, open.residual) : hidden;
   hidden = linear(s.scope('proj_out'), hidden, { from: channels, to: channels });
   return add(s.graph, s.dialect.tokensToImage(s.graph, hidden, image, channels), image);
 }
 
-/** Self-attention, cross-attention, feed forward, each on a normalized residual (diffusers: BasicTransformerBlock). */
-function transformerBlock(s: LayerScope, tokens: Value, context: Context, size: TransformerSize): Value {
-  const { channels, heads, onlyCrossAttention, upcastAttention } = size;
-  const layer = { channels, heads, bias: false, causal: false, upcast: upcastAttention, names: DIFFUSERS_NAMES };
-  const norm1 = layerNorm(s.scope('norm1'), tokens, channels);
-  const selfContext = onlyCrossAttention ? context : undefined;
-  const afterSelf = attention(s.scope('attn1'), norm1, layer, selfContext, tokens);
-  const norm2 = layerNorm(s.scope('norm2'), afterSelf, channels);
-  const afterCross = attention(s.scope('attn2'), norm2, layer, context, afterSelf);
-  const norm3 = layerNorm(s.scope('norm3'), afterCross, channels);
-  return feedForward(s.scope('ff.net'), norm3, channels, afterCross);
+/** The end of a block, left for what comes next: the last linear layer and what its result is added to. */
+interface OpenSum {
+  readonly x: Value;
+  readonly linear: Linear;
+  readonly residual: Value;
 }
 
-/** GEGLU to four times the channels and back, added to `residual`. */
-function feedForward(s: LayerScope, tokens: Value, channels: number, residual: Value): Value {
+/** Closes what the block before left open, or takes the tokens of the first one. */
+function normalizedSum(s: LayerScope, open: OpenSum | undefined, first: Value, channels: number): ResidualNorm {
+  const norm = layerNormWeights(s, channels);
+  if (open) return s.dialect.linearWithResidualNorm(open.x, open.linear, open.residual, norm);
+  return { sum: first, normalized: s.dialect.layerNorm(norm.graph, first, norm.scale, norm.bias, norm.epsilon) };
+}
+
+/** Self-attention, cross-attention, feed forward, each on a normalized residual (diffusers: BasicTransformerBlock). */
+function transformerBlock(
+  s: LayerScope,
+  { sum, normalized }: ResidualNorm,
+  context: Context,
+  { channels, heads, onlyCrossAttention, upcastAttention }: TransformerSize,
+): OpenSum {
+  const layer = { channels, heads, bias: false, causal: false, upcast: upcastAttention, names: DIFFUSERS_NAMES };
+  const norm2 = layerNormWeights(s.scope('norm2'), channels);
+  const norm3 = layerNormWeights(s.scope('norm3'), channels);
+  const selfContext = onlyCrossAttention ? context : undefined;
+  const afterSelf = attentionWithResidualNorm(s.scope('attn1'), normalized, layer, selfContext, sum, norm2);
+  const { sum: residual, normalized: tokens } = attentionWithResidualNorm(
+    s.scope('attn2'),
+    afterSelf.normalized,
+    layer,
+    context,
+    afterSelf.sum,
+    norm3,
+  );
   const inner = 4 * channels;
-  const up = s.scope('0.proj');
-  const weight = up.weight('weight', [2 * inner, channels]);
-  const gated = s.dialect.gatedGelu(up.graph, tokens, weight, up.weight('bias', [2 * inner]), inner);
-  return linearWithResidual(s.scope('2'), gated, { from: inner, to: channels }, residual);
+  const up = linearWeights(s.scope('ff.net.0.proj'), { from: channels, to: 2 * inner });
+  const linear = linearWeights(s.scope('ff.net.2'), { from: inner, to: channels });
+  return { x: s.dialect.gatedGelu(tokens, up, inner), linear, residual };
 }

@@ -26,7 +26,7 @@ export const table = defineNode({
         { name: 'width', title: 'Width', type: 'integer' },
         { name: 'height', title: 'Height', type: 'integer' },
         { name: 'steps', title: 'Steps', type: 'integer' },
-        { name: 'guidance_scale', title: 'Guidance scale', type: 'float' },
+        { name: 'guidance_scale', title: 'Guidance', type: 'float' },
         { name: 'num_images', title: 'Images', type: 'integer' },
       ],
       maxRows: 20_000,

@@ -52,6 +52,8 @@ export interface NodeOptions {
   readonly domain?: 'com.microsoft' | typeof NHWC;
   /** Last part of the node's name; the operator's name by default. */
   readonly name?: string;
+  /** Indices of outputs that are not wanted. */
+  readonly omitted?: readonly number[];
 }
 
 interface GraphState {
@@ -126,7 +128,9 @@ export class GraphBuilder {
   /** Adds a node with `count` outputs. */
   nodes(operator: string, inputs: readonly (Value | undefined)[], count: number, options: NodeOptions = {}): Value[] {
     const name = this.#uniqueName(options.name ?? operator);
-    const outputs = Array.from({ length: count }, (_, index) => ({ name: `${name}:${index}` }));
+    const outputs = Array.from({ length: count }, (_, index) => ({
+      name: options.omitted?.includes(index) ? '' : `${name}:${index}`,
+    }));
     this.#addNode(
       operator,
       inputs,

@@ -6,6 +6,7 @@ import { setJobs, useQueue } from '../stores/queue.ts';
 import { applyRunEvent, endRun, useRun } from '../stores/run.ts';
 import { setAppInfo, setSettings } from '../stores/settings.ts';
 import { call, listen, messageOf } from './client.ts';
+import { restoreRowRuns, takeRowEvent } from './row-runs.ts';
 
 /**
  * Binds every store to main: first the events, then what was there before the window was. Settles when the settings are
@@ -27,7 +28,10 @@ export async function connectStores(): Promise<() => void> {
   void call('engine:nodes').then(setNodeDescriptors, report);
   void call('engine:log').then(addLog, report);
   void call('monitor:history').then(addSamples, report);
-  void call('queue:list').then(takeJobs, report);
+  void call('queue:list').then((jobs) => {
+    takeJobs(jobs);
+    void restoreRowRuns(jobs);
+  }, report);
   refreshModels();
   await call('settings:get').then(setSettings, report);
   return () => {
@@ -38,6 +42,7 @@ export async function connectStores(): Promise<() => void> {
 function takeRunEvent(payload: EventPayload<'run:event'>): void {
   const job = useQueue.getState().jobs.find(({ id }) => id === payload.jobId);
   applyRunEvent(payload, job?.createdAt);
+  takeRowEvent(payload);
 }
 
 /** A run whose job no longer runs is over, told or not: an engine that was killed has no last word. */

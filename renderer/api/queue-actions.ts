@@ -11,6 +11,11 @@ export async function retryJob(jobId: string): Promise<void> {
   await call('queue:retry', { jobId }).catch(tell('The job could not be put back into the queue'));
 }
 
+/** Runs the rows of a table's job again that are not done. */
+export async function retryRows(jobId: string): Promise<void> {
+  await call('queue:retry-rows', { jobId }).catch(tell('The rows could not be put back into the queue'));
+}
+
 export async function clearFinishedJobs(): Promise<void> {
   await call('queue:clear-finished').catch(tell('The finished jobs could not be cleared'));
 }

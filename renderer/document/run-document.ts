@@ -6,6 +6,8 @@ import { documentTitle } from '../stores/document.ts';
 import { useGraph } from '../stores/graph.ts';
 import { describeNode } from '../stores/node-types.ts';
 import { checkDocument } from '../stores/problems.ts';
+import { noteQueuedRows } from '../stores/row-runs.ts';
+import { tableOfNode } from '../table/table-actions.ts';
 import { toast } from '../ui/toast.ts';
 import { leaveField } from './leave-field.ts';
 
@@ -23,7 +25,12 @@ export async function runDocument(): Promise<void> {
     return;
   }
   try {
-    await call('queue:add', { workflow: { ...toWorkflow(useGraph.getState()), name: documentTitle() } });
+    const document = useGraph.getState();
+    const job = await call('queue:add', { workflow: { ...toWorkflow(document), name: documentTitle() } });
+    for (const nodeId of Object.keys(document.nodes)) {
+      const table = tableOfNode(nodeId, document.nodes);
+      if (table) noteQueuedRows(job.id, nodeId, table.rows);
+    }
   } catch (thrown) {
     toast('error', 'The run was not queued', { id: 'run', detail: messageOf(thrown) });
   }

@@ -34,6 +34,7 @@ export function FieldCell({ id, nodeId, input }: FieldCellProps) {
     <div className="nodrag min-w-0 cursor-default">
       <Widget
         element={{ id, ...(problem === null ? {} : { 'aria-invalid': true, 'aria-describedby': problemId }) }}
+        nodeId={nodeId}
         title={title}
         field={field}
         value={value}

@@ -6,6 +6,8 @@ export type FieldOf<Kind extends FieldKind> = Extract<Field, { kind: Kind }>;
 export interface FieldProps<Kind extends FieldKind = FieldKind> {
   /** For the element that the person uses: the id that the label is for, and what is wrong. */
   element: { id: string; 'aria-invalid'?: boolean; 'aria-describedby'?: string };
+  /** The node that the field is on. */
+  nodeId: string;
   /** The field's name in front of the person, for messages. */
   title: string;
   field: FieldOf<Kind>;

@@ -25,6 +25,7 @@ function show(field: Field, start: FieldValue, automatic?: number) {
         <label htmlFor="field">Title</label>
         <Widget
           element={{ id: 'field' }}
+          nodeId="node"
           title="Title"
           field={field}
           value={value}

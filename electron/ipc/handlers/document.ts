@@ -1,10 +1,12 @@
 import type { Dialogs } from '../../dialogs.ts';
+import type { TableFiles } from '../../table-files.ts';
 import type { WorkflowFiles } from '../../workflow-files.ts';
 import type { CallHandlers } from '../answer.ts';
 import type { CallParameter, OpenedWorkflow } from '../contract.ts';
 
 interface Needs {
   files: WorkflowFiles;
+  tables: TableFiles;
   dialogs: Dialogs;
   /** The document that a page starts with. */
   initial: () => Promise<OpenedWorkflow>;
@@ -15,12 +17,14 @@ interface Needs {
   closeWindow: () => void;
 }
 
-export function documentCalls({ files, dialogs, initial, onDocument, decide, closeWindow }: Needs) {
+export function documentCalls({ files, tables, dialogs, initial, onDocument, decide, closeWindow }: Needs) {
   return {
     'workflow:initial': initial,
     'workflow:open': ({ path }) => files.open(path),
     'workflow:save': ({ path, workflow }) => decide(files.save(path, workflow)),
     'workflow:from-picture': ({ bytes }) => files.fromPicture(bytes),
+    'table:open': () => decide(tables.open()),
+    'table:save': ({ suggestion, text }) => decide(tables.save(suggestion, text)),
     'window:document': onDocument,
     'window:confirm-discard': ({ title }) => decide(dialogs.confirmDiscard(title)),
     'window:close': closeWindow,

@@ -57,10 +57,6 @@ export const cpuDialect: Dialect = {
     return this.groupNorm(norm.graph, sum, norm.scale, norm.bias, norm.options);
   },
 
-  convolutionWithResidual(image, { graph, weight, bias, options }, residual) {
-    return add(graph, this.convolution(graph, image, weight, bias, options), residual);
-  },
-
   upsample(g, image, like) {
     const scales = like ? undefined : g.constant('float32', [1, 1, 2, 2]);
     const sizes = like && concat(g, [shapeOf(g, image, 0, 2), shapeOf(g, like, 2, 4)], 0);
@@ -80,13 +76,18 @@ export const cpuDialect: Dialect = {
     return bias ? add(g, product, bias) : product;
   },
 
-  linearWithResidual(g, x, weight, bias, residual) {
-    return add(g, this.linear(g, x, weight, bias), residual);
+  linearWithResidual(x, { graph, weight, bias }, residual) {
+    return add(graph, this.linear(graph, x, weight, bias), residual);
   },
 
-  gatedGelu(g, x, weight, bias) {
-    const [value, gate] = splitLast(g, this.linear(g, x, weight, bias), 2) as [Value, Value];
-    return multiply(g, value, this.activation(g, gate, 'gelu'));
+  linearWithResidualNorm(x, linear, residual, norm) {
+    const sum = this.linearWithResidual(x, linear, residual);
+    return { sum, normalized: this.layerNorm(norm.graph, sum, norm.scale, norm.bias, norm.epsilon) };
+  },
+
+  gatedGelu(x, { graph, weight, bias }) {
+    const [value, gate] = splitLast(graph, this.linear(graph, x, weight, bias), 2) as [Value, Value];
+    return multiply(graph, value, this.activation(graph, gate, 'gelu'));
   },
 
   layerNorm(g, x, scale, bias, epsilon) {

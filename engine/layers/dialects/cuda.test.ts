@@ -109,7 +109,7 @@ function gatedGelu(dialect: Dialect, channels: number): OnnxModel {
     const constant = g.constant('float32', numbers(dims.reduce((product, dim) => product * dim, 1)), dims);
     return g.node('Cast', [constant], { attributes: { to: { kind: 'int', value: onnxType(dialect.computeType) } } });
   };
-  const y = dialect.gatedGelu(g, x, typed([2 * channels, 4]), typed([2 * channels]), channels);
+  const y = dialect.gatedGelu(x, { graph: g, weight: typed([2 * channels, 4]), bias: typed([2 * channels]) }, channels);
   g.output({ name: 'y', type: dialect.computeType, dims: [1, 3, channels] }, y);
   return g.build();
 }
@@ -152,16 +152,21 @@ const KERNELS: Readonly<Record<string, readonly ElementType[]>> = {
   'com.microsoft.MultiHeadAttention': REAL,
   'com.microsoft.QuickGelu': REAL,
   'com.microsoft.SkipGroupNorm': REAL,
+  'com.microsoft.SkipLayerNormalization': REAL,
   'com.ms.internal.nhwc.Conv': REAL,
 };
 /** The input that these kernels take from the CPU's memory, where shapes are. */
 const SHAPE_INPUT: Readonly<Record<string, number>> = { Reshape: 1, Expand: 1, Slice: 2, Resize: 3 };
+
+/** Behind these a transpose is still one to onnxruntime, which gathers the shape of what comes out on the CPU. */
+const KEEP_TRANSPOSED = new Set(['Add', 'Cast', 'Mul', 'QuickGelu', 'Transpose']);
 
 /** What onnxruntime would run on the CPU, or copy there and back. */
 function nodesWithoutKernel({ bytes }: OnnxModel): string[] {
   const { graph } = fromBinary(ModelProtoSchema, bytes);
   const types = new Map<string, number>();
   const shapes = new Set<string>();
+  const transposed = new Set<string>();
   const faults: string[] = [];
   for (const { name, type } of graph?.input ?? []) {
     if (type?.value.case === 'tensorType') types.set(name, type.value.value.elemType);
@@ -175,7 +180,10 @@ function nodesWithoutKernel({ bytes }: OnnxModel): string[] {
     for (const [index, value] of input.entries()) {
       if (shapes.has(value) && SHAPE_INPUT[opType] !== index) faults.push(`${name}: ${opType} computes a shape`);
     }
+    if (opType === 'Shape' && transposed.has(input[0] as string)) faults.push(`${name}: the shape of a transpose`);
     if (opType === 'Shape') shapes.add(output[0] as string);
+    const moved = opType === 'Transpose' || input.some((value) => transposed.has(value));
+    if (moved && KEEP_TRANSPOSED.has(opType)) transposed.add(output[0] as string);
     const result = resultType(opType, type as number, Number(attribute.find(({ name: key }) => key === 'to')?.i));
     for (const value of output) types.set(value, result);
   }

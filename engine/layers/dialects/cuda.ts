@@ -46,8 +46,10 @@ function dialect(computeType: ComputeType): Dialect {
     groupNorm(g, image, scale, bias, options) {
       const [scale32, bias32] = [toFloat32(g, scale), toFloat32(g, bias)];
       if (hasFusedGroupNorm(options)) return fusedGroupNorm(g, 'GroupNorm', [image, scale32, bias32], options);
-      const first = toFloat32(g, toChannelsFirst(g, image));
-      return toChannelsLast(g, fromFloat32(g, cpuDialect.groupNorm(g, first, scale32, bias32, options)));
+      const rows = toFloat32(g, swapped(g, reshape(g, image, [0, -1, options.channels])));
+      const normalized = swapped(g, groupsAsChannels(g, rows, options));
+      const result = add(g, multiply(g, reshapeLike(g, normalized, image), scale32), bias32);
+      return fromFloat32(g, options.activation ? cpuDialect.activation(g, result, options.activation) : result);
     },
     convolutionGroupNorm(image, first, vector, { graph: g, scale, bias, options }) {
       if (!hasFusedGroupNorm(options)) {
@@ -56,12 +58,6 @@ function dialect(computeType: ComputeType): Dialect {
       const convolved = convolution(first.graph, image, first.weight, undefined, first.options);
       const inputs = [convolved, toFloat32(g, scale), toFloat32(g, bias), vector, first.bias];
       return fusedGroupNorm(g, 'SkipGroupNorm', inputs, options);
-    },
-
-    convolutionWithResidual(image, { graph: g, weight, bias, options }, residual, channels) {
-      const flat = (x: Value) => this.imageToTokens(g, x, channels);
-      const inputs = [flat(convolution(g, image, weight, undefined, options)), bias, flat(residual)];
-      return this.tokensToImage(g, g.node('BiasAdd', inputs, { domain: 'com.microsoft' }), residual, channels);
     },
 
     upsample(g, image, like, channels) {
@@ -75,12 +71,24 @@ function dialect(computeType: ComputeType): Dialect {
       });
     },
 
-    linearWithResidual(g, x, weight, bias, residual) {
+    linearWithResidual(x, { graph: g, weight, bias }, residual) {
       return g.node('BiasAdd', [this.linear(g, x, weight, undefined), bias, residual], { domain: 'com.microsoft' });
     },
 
-    gatedGelu(g, x, weight, bias, channels) {
-      if (!GATED_GELU_CHANNELS.has(channels)) return cpuDialect.gatedGelu.call(this, g, x, weight, bias, channels);
+    linearWithResidualNorm(x, { graph: g, weight, bias }, residual, norm) {
+      const inputs = [this.linear(g, x, weight, undefined), residual, norm.scale, norm.bias, bias];
+      // Outputs 1 and 2 are the mean and the inverse of the standard deviation.
+      const [normalized, , , sum] = norm.graph.nodes('SkipLayerNormalization', inputs, 4, {
+        domain: 'com.microsoft',
+        attributes: { epsilon: float(norm.epsilon) },
+        omitted: [1, 2],
+      }) as [Value, Value, Value, Value];
+      return { sum, normalized };
+    },
+
+    gatedGelu(x, linear, channels) {
+      if (!GATED_GELU_CHANNELS.has(channels)) return cpuDialect.gatedGelu.call(this, x, linear, channels);
+      const { graph: g, weight, bias } = linear;
       return g.node('BiasSplitGelu', [this.linear(g, x, weight, undefined), bias], { domain: 'com.microsoft' });
     },
 
@@ -99,6 +107,7 @@ function dialect(computeType: ComputeType): Dialect {
 
 const toChannelsLast = (g: GraphBuilder, x: Value) => transpose(g, x, [0, 2, 3, 1]);
 const toChannelsFirst = (g: GraphBuilder, x: Value) => transpose(g, x, [0, 3, 1, 2]);
+const swapped = (g: GraphBuilder, rows: Value) => transpose(g, rows, [0, 2, 1]);
 
 /** The shape of an image that is as large as `like` with that many channels. It is read off one: see `cudaDialect`. */
 function sizeOf(g: GraphBuilder, like: Value, channels: number): Value {
@@ -125,6 +134,15 @@ function convolution(
     domain: 'com.ms.internal.nhwc',
     attributes: { kernel_shape: ints([kernel, kernel]), strides: ints([stride, stride]), pads: ints(padding) },
   });
+}
+
+/** Normalizes [batch, channels, pixels] by groups: to instance norm, each is one channel. */
+function groupsAsChannels(g: GraphBuilder, rows: Value, { channels, groups, epsilon }: GroupNormOptions): Value {
+  const ones = g.constant('float32', Array<number>(groups).fill(1));
+  const zeros = g.constant('float32', Array<number>(groups).fill(0));
+  const attributes = { epsilon: float(epsilon) };
+  const normalized = g.node('InstanceNormalization', [reshape(g, rows, [0, groups, -1]), ones, zeros], { attributes });
+  return reshape(g, normalized, [0, channels, -1]);
 }
 
 function hasFusedGroupNorm({ channels, groups }: GroupNormOptions): boolean {

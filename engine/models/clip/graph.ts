@@ -1,9 +1,9 @@
 import { HeadroomError } from '../../contract/errors.ts';
-import { attention } from '../../layers/attention.ts';
+import { attentionWithResidualNorm } from '../../layers/attention.ts';
 import type { Dialect } from '../../layers/dialect.ts';
 import { LayerScope } from '../../layers/layer-scope.ts';
 import { linear, linearWithResidual } from '../../layers/linear.ts';
-import { layerNorm } from '../../layers/normalization.ts';
+import { layerNorm, layerNormWeights } from '../../layers/normalization.ts';
 import { int } from '../../onnx/attributes.ts';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/graph-builder.ts';
 import { add, cast, gather, multiply, reshape, shapeOf } from '../../onnx/operators.ts';
@@ -81,11 +81,11 @@ function encoderLayer(s: LayerScope, x: Value, config: ClipTextConfig): Value {
   const names = { query: 'q_proj', key: 'k_proj', value: 'v_proj', output: 'out_proj' };
   const layer = { channels: width, heads, bias: true, causal: true, upcast: false, names };
   const norm1 = layerNorm(s.scope('layer_norm1'), x, width, layer_norm_eps);
-  const afterAttention = attention(s.scope('self_attn'), norm1, layer, undefined, x);
-  const norm2 = layerNorm(s.scope('layer_norm2'), afterAttention, width, layer_norm_eps);
-  const expanded = linear(s.scope('mlp.fc1'), norm2, { from: width, to: inner });
+  const norm2 = layerNormWeights(s.scope('layer_norm2'), width, layer_norm_eps);
+  const attended = attentionWithResidualNorm(s.scope('self_attn'), norm1, layer, undefined, x, norm2);
+  const expanded = linear(s.scope('mlp.fc1'), attended.normalized, { from: width, to: inner });
   const activated = dialect.activation(g, expanded, config.hidden_act);
-  return linearWithResidual(s.scope('mlp.fc2'), activated, { from: inner, to: width }, afterAttention);
+  return linearWithResidual(s.scope('mlp.fc2'), activated, { from: inner, to: width }, attended.sum);
 }
 
 /**

@@ -36,7 +36,9 @@ export function activationPeak(model: OnnxModel, dimensions: Readonly<Record<str
   const live = new LiveBytes(graph.node, new Set(graph.output.map((output) => output.name)));
   for (const [index, node] of graph.node.entries()) {
     const outputs = shapesOf(node, values);
-    for (const [position, name] of node.output.entries()) values.set(name, outputs[position] as KnownValue);
+    for (const [position, name] of node.output.entries()) {
+      if (name !== '') values.set(name, outputs[position] as KnownValue);
+    }
     if (node.input.every((name) => name === '' || constants.has(name))) {
       // Folded into a constant when the session is created: part of the weights.
       for (const name of node.output) constants.add(name);
@@ -62,6 +64,7 @@ class LiveBytes {
 
   run(node: NodeProto, index: number, sizes: readonly number[]): void {
     for (const [position, name] of node.output.entries()) {
+      if (name === '') continue; // an optional output that is not wanted
       const bytes = sizes[position] as number;
       const reused = this.#reusable(node, index, bytes);
       if (reused) this.#alias(name, reused);

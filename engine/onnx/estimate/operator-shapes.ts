@@ -37,6 +37,7 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   SimplifiedLayerNormalization: same,
   Sin: same,
   SkipGroupNorm: same,
+  SkipLayerNormalization: ([x]) => [first(x), first(x), first(x), first(x)],
   Sqrt: same,
   Reshape: ([x, shape]) => [like(x, reshaped(first(x).dims, known(shape)))],
   Transpose: ([x], node) => [
