@@ -31,6 +31,8 @@ async function starter(): Promise<unknown> {
   const device = await Device.open(provider);
   const parity = await starterParity(device, values.precision as Precision);
   console.log(`starter, ${values.precision}: ${JSON.stringify(parity)}`);
+  const near = values.precision === 'float16' ? parity.picture >= 30 : parity.latents <= 1e-3;
+  if (!near) fail('The starter model does not draw what was recorded.');
   return parity;
 }
 
@@ -46,6 +48,8 @@ async function calls(folder: string): Promise<unknown> {
     measured.push(result);
   }
   console.log(comparison(reference, measured));
+  const wrong = measured.filter(({ errors }) => !Object.values(errors).every(({ exact }) => exact <= 1e-2));
+  for (const { model, component } of wrong) fail(`${model} ${component} does not compute what PyTorch computes.`);
   return { machine: reference.machine, measured };
 }
 
@@ -64,6 +68,11 @@ async function needs(folder: string): Promise<unknown> {
     }
   }
   return results;
+}
+
+function fail(reason: string): void {
+  console.error(reason);
+  process.exitCode = 1;
 }
 
 function command(): Promise<unknown> {
