@@ -28,6 +28,8 @@ export class EngineConnection {
   readonly onHeard = new Emitter<void>();
   readonly onLease = new Emitter<BusyLease | null>();
   readonly onRunEvent = new Emitter<Parameters<EngineEvents['onRunEvent']>[0]>();
+  /** It cannot work any more, though its process is there. */
+  readonly onUnusable = new Emitter<Parameters<EngineEvents['onUnusable']>[0]>();
   readonly onMemory = new Emitter<Parameters<EngineEvents['onMemory']>[0]>();
   /** Set when `initialise` has answered. */
   description: EngineDescription | null = null;
@@ -94,6 +96,7 @@ export class EngineConnection {
       onRunEvent: parsed('onRunEvent', (payload) => this.onRunEvent.emit(payload)),
       onLease: parsed('onLease', (payload) => this.onLease.emit(payload)),
       onMemory: parsed('onMemory', (payload) => this.onMemory.emit(payload)),
+      onUnusable: parsed('onUnusable', (payload) => this.onUnusable.emit(payload)),
       onLog: parsed('onLog', (line) => this.log.add(line.level, line.message, line.time)),
     };
   }

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { EngineStatus } from '../ipc/contract.ts';
+import { PictureRegistry } from '../pictures.ts';
+import { JobQueue } from '../queue/queue.ts';
 import { EngineLog } from './engine-log.ts';
 import { EngineSupervisor } from './supervisor.ts';
 import { ChildStarter } from './testing/child-starter.ts';
@@ -71,6 +73,21 @@ test('restart ends a process that is stopped and hears no signal', async () => {
   const pid = await reach('ready');
   process.kill(pid, 'SIGSTOP');
   await supervisor.restart();
+  expect(await reach('ready')).not.toBe(pid);
+  expect(isAlive(pid)).toBe(false);
+});
+
+test('a job that loses the graphics card runs again in new processes, and fails with words the third time', async () => {
+  const pid = await reach('ready');
+  const queue = new JobQueue(supervisor, new PictureRegistry(), [], () => {});
+  const failed = new Promise<void>((resolve) => {
+    queue.onChange.listen(([job]) => job?.state === 'failed' && resolve());
+  });
+  queue.add({ ...request.workflow, name: 'loses the graphics card', edges: [] });
+  await failed;
+  const [job] = queue.jobs;
+  expect(job).toMatchObject({ attempts: 3, error: { code: 'engine' } });
+  expect(job?.error?.message).toMatch(/lost 3 times.*the graphics card was lost/);
   expect(await reach('ready')).not.toBe(pid);
   expect(isAlive(pid)).toBe(false);
 });

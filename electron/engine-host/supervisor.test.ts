@@ -68,6 +68,19 @@ test('a crash rejects pending calls, is told with its reason, and a new engine s
   expect(supervisor.status).toMatchObject({ state: 'ready', pid: 1001 });
 });
 
+test('an engine that says that it cannot go on is replaced with its reason, though its process is there', async () => {
+  const engine = await startReady();
+  const run = supervisor.run(request).catch((error: unknown) => error);
+  await pass(0);
+  void engine.main.onUnusable.asEvent({ reason: 'the graphics card was lost' });
+  expect(await run).toMatchObject({ code: 'engine', message: 'The engine was lost: the graphics card was lost.' });
+  expect(losses).toEqual([{ reason: 'the graphics card was lost', requested: false }]);
+  expect(supervisor.status).toMatchObject({ state: 'restarting', reason: 'the graphics card was lost' });
+  await pass(1000);
+  expect(engine.hasExited).toBe(true);
+  expect(supervisor.status).toMatchObject({ state: 'ready', pid: 1001 });
+});
+
 test('five restarts leave no listener behind on the dead, and the living has as many as the first', async () => {
   const first = await startReady();
   const listeners = first.listenerCount;

@@ -195,6 +195,7 @@ export class EngineSupervisor {
       this.onRunEvent.emit(payload);
     });
     connection.onMemory.listen((memory) => this.onMemory.emit(memory));
+    connection.onUnusable.listen(({ reason }) => this.lose(session, reason));
     connection.onExit.listen((exit) => this.lose(session, describeExit(exit, connection.lastWords)));
     return session;
   }

@@ -6,6 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type RunEvent, zRunEvent } from '../contract/events.ts';
 import { readWorkflow } from '../contract/migrations.ts';
 import { readPngText, WORKFLOW_KEYWORD } from '../contract/png-metadata.ts';
+import { runtimeError } from '../ort/errors.ts';
+import { Session } from '../ort/session.ts';
 import { runCommandLine } from './command-line.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -286,6 +288,29 @@ describe('headroom run --vram-limit', () => {
   it('above what the computer has limits nothing', async () => {
     const { code, err } = await draw(100_000, 'free');
     expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('Headroom') });
+  });
+});
+
+describe('a graphics card that is lost', () => {
+  const lost = runtimeError('Running unet', new Error('CUDA failure 719: unspecified launch failure'));
+  afterEach(() => vi.restoreAllMocks());
+
+  it.each(['text-to-image', 'prompt-table'])('ends %s at once with 3 and clear words', async (name) => {
+    const { run } = Session.prototype;
+    let failures = 0;
+    vi.spyOn(Session.prototype, 'run').mockImplementation(function (this: Session, inputs) {
+      // The device is tried out before with a graph of its own.
+      if (!this.name.startsWith('starter')) return run.call(this, inputs);
+      failures += 1;
+      return Promise.reject(lost);
+    });
+    const document = join(root, `resources/workflows/${name}.json`);
+    const { code, err } = await headroomHere(['run', document, '--out', join(folder, 'out')]);
+    expect({ code, err }).toEqual({
+      code: 3,
+      err: expect.stringMatching(/The graphics card was lost.*CUDA failure 719/),
+    });
+    expect(failures).toBe(1);
   });
 });
 

@@ -17,6 +17,7 @@ export function exitCode(code: ErrorCode): number {
     case 'file':
     case 'memory':
     case 'device':
+    case 'device-lost':
     case 'rows':
     case 'engine':
     case 'internal':

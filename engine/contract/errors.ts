@@ -6,6 +6,7 @@
  * - `model`: a model is incomplete, inconsistent or not supported
  * - `memory`: out of memory after everything that could be tried was tried
  * - `device`: a device, driver or native library is missing or failed
+ * - `device-lost`: the device is lost to this process, whatever it tries; a new one may have it again
  * - `rows`: rows of a table failed while others were done; each row has told why
  * - `cancelled`: the person stopped the run
  * - `engine`: the engine process was lost
@@ -17,6 +18,7 @@ export const ERROR_CODES = [
   'model',
   'memory',
   'device',
+  'device-lost',
   'rows',
   'cancelled',
   'engine',

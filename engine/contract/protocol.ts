@@ -76,6 +76,8 @@ export const engineEventSchemas = {
   onLease: zBusyLease.nullable(),
   onMemory: zEngineMemory,
   onLog: zLogLine,
+  /** The engine cannot work in this process any more, and leaves its run unended: a new process may do it. */
+  onUnusable: z.object({ reason: z.string() }),
 } as const;
 
 export type EngineEvents = {

@@ -3,13 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bundledModels } from '../../tests/support/engine.ts';
 import type { RunEvent } from '../contract/events.ts';
 import { readWorkflow } from '../contract/migrations.ts';
 import { zNodeDescriptor } from '../contract/node.ts';
 import { type EngineEvents, type EngineMethods, engineEventSchemas } from '../contract/protocol.ts';
 import { decodeMessage, encodeMessage } from '../contract/wire.ts';
+import { runtimeError } from '../ort/errors.ts';
+import { Session } from '../ort/session.ts';
 import { openEngine } from './open.ts';
 import { serveEngine } from './server.ts';
 
@@ -25,7 +27,7 @@ let close: () => void;
 /** The other end of the channel, as main is: it parses every event. */
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'headroom-host-'));
-  told = { onRunEvent: [], onLease: [], onMemory: [], onLog: [] };
+  told = { onRunEvent: [], onLease: [], onMemory: [], onLog: [], onUnusable: [] };
   order = [];
   onTold = () => {};
   const { port1, port2 } = new MessageChannel();
@@ -46,6 +48,7 @@ beforeEach(() => {
     onLease: hear('onLease'),
     onMemory: hear('onMemory'),
     onLog: hear('onLog'),
+    onUnusable: hear('onUnusable'),
   };
   engine = createBirpc<EngineMethods, EngineEvents>(events, {
     post: (message) => port2.postMessage(message),
@@ -154,6 +157,31 @@ describe('the served engine', () => {
     expect(of('warning')).toEqual([
       { type: 'warning', message: expect.stringContaining('25'), place: { nodeId: 'generate', field: 'prompt' } },
     ]);
+  });
+});
+
+describe('a device that is lost', () => {
+  const loseDevice = () => {
+    const lost = runtimeError('Running unet', new Error('CUDA failure 700: an illegal memory access was encountered'));
+    return vi.spyOn(Session.prototype, 'run').mockRejectedValue(lost);
+  };
+
+  it('is told instead of the end of the run, which another process may bring to its end', async () => {
+    await initialise();
+    const run = loseDevice();
+    const unusable = new Promise<void>((resolve) => {
+      onTold = (name) => name === 'onUnusable' && resolve();
+    });
+    const settled = vi.fn();
+    engine.run({ runId: 'one', workflow: workflow() }).then(settled, settled);
+    await unusable;
+    // A call behind it is answered: all that the run was going to tell has arrived.
+    await engine.ping();
+    run.mockRestore();
+    expect(told.onUnusable).toEqual([{ reason: 'the graphics card was lost' }]);
+    expect(told.onLog.map(({ message }) => message).join()).toContain('CUDA failure 700');
+    expect([of('error'), of('done')]).toEqual([[], []]);
+    expect(settled).not.toHaveBeenCalled();
   });
 });
 

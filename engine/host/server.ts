@@ -1,6 +1,7 @@
 import { createBirpc } from 'birpc';
 import { z } from 'zod';
 import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
+import type { RunEvent } from '../contract/events.ts';
 import {
   type EngineEvents,
   type EngineMethods,
@@ -23,6 +24,9 @@ export interface ServerPort {
 type OpenEngine = (options: EngineOptions, hooks: EngineHooks) => Promise<Engine>;
 
 const zRunId = z.string();
+
+/** Words that follow "because". */
+const DEVICE_LOST = 'the graphics card was lost';
 
 /** Answers the calls of `EngineMethods` on a port, with an engine that `initialise` opens, and sends its `EngineEvents`. */
 export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: EngineHooks['onLog'] } {
@@ -52,8 +56,19 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
       const controller = new AbortController();
       runs.set(runId, controller);
       const events = throttled((event) => main.onRunEvent({ runId, event }));
+      let lost = false;
+      const onEvent = (event: RunEvent) => {
+        if (event.type === 'error' && event.error.code === 'device-lost') {
+          lost = true;
+          log('error', event.error.message);
+          main.onUnusable({ reason: DEVICE_LOST });
+        }
+        // Whoever runs it again in a new process is told how it ends; here it does not end.
+        if (!lost) events.send(event);
+      };
       try {
-        await opened().run(parsed, { signal: controller.signal, onEvent: events.send });
+        await opened().run(parsed, { signal: controller.signal, onEvent });
+        if (lost) await new Promise<never>(() => {});
       } finally {
         events.flush();
         runs.delete(runId);

@@ -78,6 +78,12 @@ test('says what was being done and where, without the names of machines and buil
   expect(error.message).not.toMatch(/render-7|onnxruntime_src|line=/);
 });
 
+test('a device that is lost says so, and is not told as one that is missing', () => {
+  const error = runtimeError('Running unet', new Error(running(cuda(700, 'an illegal memory access', 'x'))));
+  expect(error).toMatchObject({ code: 'device-lost', failure: 'poisoned' });
+  expect(error.message).toMatch(/^The graphics card was lost.*Running unet failed/);
+});
+
 test('keeps the file name of a source path, not its folders', () => {
   const error = runtimeError('Loading', '/onnxruntime_src/onnxruntime/core/framework/bfc_arena.cc:177 Extend failed');
   expect(error.message).toBe('Loading failed: bfc_arena.cc Extend failed');

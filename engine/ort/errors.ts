@@ -67,7 +67,7 @@ const ERROR_CODE = {
   'arena-limit': 'memory',
   'device-memory': 'memory',
   'host-memory': 'memory',
-  poisoned: 'device',
+  poisoned: 'device-lost',
   'missing-provider': 'device',
   'missing-kernel': 'device',
   weights: 'file',
@@ -77,7 +77,12 @@ const ERROR_CODE = {
 /** Wraps what the native side threw. @param doing what was being done, e.g. "Creating the session of unet" */
 export function runtimeError(doing: string, thrown: unknown): RuntimeError {
   const text = thrown instanceof Error ? thrown.message : String(thrown);
-  return new RuntimeError(classifyFailure(text), `${doing} failed: ${scrub(text)}`, thrown);
+  const failure = classifyFailure(text);
+  const lost =
+    failure === 'poisoned'
+      ? 'The graphics card was lost; only a new start of Headroom’s engine may bring it back. '
+      : '';
+  return new RuntimeError(failure, `${lost}${doing} failed: ${scrub(text)}`, thrown);
 }
 
 /** The text without the machine's name and the build paths that CUDA errors embed (onnxruntime: cuda_call.cc). */

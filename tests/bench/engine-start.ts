@@ -22,7 +22,7 @@ async function startEngine(): Promise<number> {
       execArgv: ['--require', join(import.meta.dirname, 'parent-port.cjs')],
       serialization: 'advanced',
     });
-    const quiet: EngineEvents = { onRunEvent() {}, onLease() {}, onMemory() {}, onLog() {} };
+    const quiet: EngineEvents = { onRunEvent() {}, onLease() {}, onMemory() {}, onLog() {}, onUnusable() {} };
     const engine = createBirpc<EngineMethods, EngineEvents>(quiet, {
       post: (message) => child.send(message),
       on: (listener) => child.on('message', listener),

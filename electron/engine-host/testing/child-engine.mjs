@@ -9,7 +9,11 @@ const main = createBirpc(
     clearCache: async () => ({ evicted: [], freedBytes: 0 }),
     ping: async () => {},
     // As onnxruntime does: says that it is busy, then blocks its thread for longer than any test waits.
-    run: async () => {
+    run: async ({ workflow }) => {
+      if (workflow.name === 'loses the graphics card') {
+        await main.onUnusable.asEvent({ reason: 'the graphics card was lost' });
+        return new Promise(() => {});
+      }
       await main.onLease.asEvent({ what: 'denoise', expectedMs: 1000 });
       setTimeout(() => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600_000), 20);
       return new Promise(() => {});
