@@ -5,6 +5,7 @@ import { EditorPane } from './editor/EditorPane.tsx';
 import { SidePanel } from './panels/SidePanel.tsx';
 import { StatusBar } from './panels/StatusBar.tsx';
 import { SettingsDialog } from './settings/SettingsDialog.tsx';
+import { useGraph } from './stores/graph.ts';
 import { useUi } from './stores/ui.ts';
 import { useGrid } from './table/grid-store.ts';
 import { TablePanel } from './table/TablePanel.tsx';
@@ -59,7 +60,9 @@ function Workspace() {
 
 /** The canvas, and below it the table that is open. */
 function EditorAndTable() {
-  const table = useGrid((state) => state.nodeId);
+  const open = useGrid((state) => state.nodeId);
+  // A node that was deleted takes its grid with it; undo brings both back.
+  const table = useGraph(({ nodes }) => (open !== null && nodes[open] ? open : null));
   const layout = useDefaultLayout({ id: 'editor', panelIds: table === null ? ['canvas'] : ['canvas', 'table'] });
   return (
     <Group {...layout} orientation="vertical" className="h-full">
