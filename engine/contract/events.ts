@@ -32,7 +32,7 @@ export const zRowResult = z.object({
   row: z.number().int().nonnegative(),
   state: zRowState,
   seconds: z.number(),
-  /** The most memory that the engine held while it drew the row, as seen between steps; null where that is not known. */
+  /** The most of its device's memory that the engine held while it drew the row, as seen between steps; null: not known. */
   peakBytes: z.number().nullable(),
   /** The paths of its pictures, each told by an `image` event before. */
   images: z.array(z.string()),

@@ -69,6 +69,9 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),
+    // On the CPU everything is the process's own; on a GPU what counts is what the arena has taken from it.
+    heldBytes: () =>
+      device.provider === 'cpu' ? process.memoryUsage.rss() : (deviceMemory.account()?.reservedBytes ?? null),
     log: hooks.onLog,
     clearCache,
   };

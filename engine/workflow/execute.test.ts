@@ -73,6 +73,7 @@ beforeEach(() => {
     lookup: (type) => definitions.find(({ descriptor }) => descriptor.type === type),
     results,
     environment: quietEnvironment(),
+    heldBytes: () => 2 ** 20,
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),

@@ -20,6 +20,8 @@ export interface RunServices extends PictureFolders, Pick<NodeContext, 'model'> 
   readonly lookup: NodeLookup;
   readonly results: ResultCache;
   readonly environment: PipelineEnvironment;
+  /** What the engine holds of its device's memory at this moment; null where that is not known. */
+  heldBytes(): number | null;
   /** Hears of defects, with their stack. */
   log(level: 'error', message: string): void;
   /** @param except signatures of results that are still needed */
@@ -63,8 +65,9 @@ export async function executeWorkflow(options: RunOptions, services: RunServices
   };
   const { runId, workflow } = options;
   const table = tableOf(workflow, describe);
+  const { heldBytes } = services;
   try {
-    if (table) await runRows({ ...options, table, describe, onEvent, runPart, failed: logDefect });
+    if (table) await runRows({ ...options, table, describe, onEvent, runPart, failed: logDefect, heldBytes });
     else await runPart({ workflow, isWanted: () => true, occasion: () => runId, label: () => null, copy: 0, onEvent });
     finish('done');
   } catch (thrown) {

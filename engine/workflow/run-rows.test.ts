@@ -56,6 +56,7 @@ function restart(): void {
     lookup: (type) => definitions.find(({ descriptor }) => descriptor.type === type),
     results,
     environment: quietEnvironment(),
+    heldBytes: () => 2 ** 20,
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),
@@ -135,7 +136,14 @@ describe('a table', () => {
     expect(ended(events)).toEqual(['0 done', '1 done', '2 done']);
     expect(of(events, 'done')[0]).toMatchObject({ state: 'done', images: 3 });
     const { image } = of(events, 'image')[0]!;
-    expect(of(events, 'row')[1]).toMatchObject({ row: 0, of: 3, nodeId: 'table', images: [image.path], error: null });
+    expect(of(events, 'row')[1]).toMatchObject({
+      row: 0,
+      of: 3,
+      nodeId: 'table',
+      images: [image.path],
+      error: null,
+      peakBytes: 2 ** 20,
+    });
   });
 
   it('leaves out rows that nobody has filled in', async () => {

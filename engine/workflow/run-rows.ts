@@ -27,6 +27,8 @@ interface TableRun extends Pick<RunRequest, 'runId' | 'workflow' | 'endedRows'> 
   readonly onEvent: (event: RunEvent) => void;
   /** @throws HeadroomError, placed at the node that failed */
   runPart(part: RunPart): Promise<void>;
+  /** What the engine holds of its device's memory at this moment; null where that is not known. */
+  heldBytes(): number | null;
   /** Hears what made a row fail. */
   failed(thrown: unknown): void;
 }
@@ -81,21 +83,22 @@ export async function runRows(run: TableRun): Promise<void> {
 
 /** @returns why the row failed, or null. @throws HeadroomError `cancelled`, `device-lost`, or what went wrong before the table */
 async function runRow(
-  { table, runPart, onEvent, failed }: TableRun,
+  { table, runPart, onEvent, heldBytes, failed }: TableRun,
   part: Omit<RunPart, 'onEvent'>,
   tell: (result: Omit<RowResult, 'row'>) => void,
 ): Promise<HeadroomError | null> {
   const seconds = stopwatch();
   const images: ImageResult[] = [];
-  let peakBytes = process.memoryUsage.rss();
+  let peakBytes = heldBytes();
   const measured = () => ({ seconds: seconds(), peakBytes, images: images.map(({ path }) => path) });
   tell({ state: 'running', seconds: 0, peakBytes: null, images: [], error: null });
   try {
     await runPart({
       ...part,
       onEvent(event) {
-        // Between steps, which is when the engine holds the most that it holds for longer than an operator takes.
-        peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+        // What is reserved for a step is given back at its end only where it has to be: what is held between steps tells.
+        const held = heldBytes();
+        if (held !== null) peakBytes = Math.max(peakBytes ?? 0, held);
         if (event.type === 'image') images.push(event.image);
         onEvent(event);
       },

@@ -4,6 +4,7 @@ import type { InputDescriptor } from '../../engine/contract/node.ts';
 import { fieldProblem } from '../../engine/contract/ports.ts';
 import type { GraphDocument, GraphNode } from './document.ts';
 import { nodesBefore } from './neighbours.ts';
+import { tableProblems } from './table-problems.ts';
 import { fieldValue } from './values.ts';
 import { viewOf } from './view.ts';
 
@@ -29,9 +30,10 @@ export interface Known {
 export function problemsOf(document: GraphDocument, known: Known): GraphProblem[] {
   const view = viewOf(document);
   const needed = neededNodes(view, known.describe);
-  const problems = Object.entries(document.nodes).flatMap(([nodeId, node]) =>
-    nodeProblems(nodeId, node, view, needed, known),
-  );
+  const problems = [
+    ...Object.entries(document.nodes).flatMap(([nodeId, node]) => nodeProblems(nodeId, node, view, needed, known)),
+    ...tableProblems(document, needed, known.describe),
+  ];
   if (needed.size > 0) return problems;
   return [...problems, { nodeId: null, message: 'There is nothing to run: add a Save Image or Preview Image node.' }];
 }

@@ -1,6 +1,5 @@
 import { act, fireEvent, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { NodeDescriptor } from '../../engine/contract/node.ts';
 import type { TableRow } from '../../engine/contract/table.ts';
 import { setNodeDescriptors } from '../stores/engine.ts';
 import { replaceDocument, undo, useGraph } from '../stores/graph.ts';
@@ -12,41 +11,9 @@ import { exampleImage, exampleJob } from '../testing/examples.ts';
 import { type FakeApp, installFakeApp } from '../testing/fake-app.ts';
 import { giveElementsSize } from '../testing/layout.ts';
 import { renderInWindow } from '../testing/render.tsx';
+import { tableNode } from '../testing/table-node.ts';
 import { openTable } from './grid-store.ts';
 import { TablePanel } from './TablePanel.tsx';
-
-const tableNode: NodeDescriptor = {
-  type: 'table',
-  title: 'Table',
-  category: 'Input',
-  description: '',
-  keywords: [],
-  inputs: [
-    {
-      name: 'rows',
-      title: 'Rows',
-      type: 'any',
-      connectable: false,
-      required: true,
-      field: {
-        kind: 'table',
-        default: [],
-        maxRows: 10,
-        columns: [
-          { name: 'prompt', title: 'Prompt', type: 'text' },
-          { name: 'seed', title: 'Seed', type: 'integer' },
-          { name: 'steps', title: 'Steps', type: 'integer' },
-        ],
-      },
-    },
-  ],
-  outputs: [
-    { name: 'prompt', title: 'Prompt', type: 'text' },
-    { name: 'steps', title: 'Steps', type: 'integer' },
-  ],
-  isOutput: false,
-  showsImages: false,
-};
 
 let app: FakeApp;
 let user: ReturnType<typeof renderInWindow>['user'];

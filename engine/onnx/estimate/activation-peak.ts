@@ -7,7 +7,7 @@ import { bytesOfType, elements, type KnownValue, SHAPE_RULES } from './operator-
 const VIEWS = new Set(['Identity', 'Reshape', 'Unsqueeze']);
 
 /** Operators that the runtime lets write over an input of the same size that nobody needs any more. */
-const IN_PLACE = new Set(['Add', 'Cast', 'Clip', 'Mul']);
+const IN_PLACE = new Set(['Add', 'Cast', 'Clip', 'Mul', 'QuickGelu']);
 
 /** What a run of a graph needs beside its weights, and at which node it needs most. */
 export interface ActivationPeak {

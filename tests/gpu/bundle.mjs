@@ -1,0 +1,20 @@
+// Bundles main.ts into one file for plain Node, beside the native packages: `node tests/gpu/bundle.mjs [FILE]`.
+import { basename, dirname, resolve } from 'node:path';
+import { build } from 'vite';
+
+const [file = '.gpu/gpu.mjs', entry = resolve(import.meta.dirname, 'main.ts')] = process.argv.slice(2);
+
+await build({
+  configFile: false,
+  logLevel: 'warn',
+  // The shared test files look for references and models beside themselves; the bundle runs in the repository's root.
+  define: { 'import.meta.dirname': JSON.stringify('tests/support') },
+  ssr: { noExternal: true, external: ['onnxruntime-node', 'koffi'] },
+  build: {
+    ssr: entry,
+    target: 'node20',
+    outDir: resolve(dirname(file)),
+    emptyOutDir: false,
+    rolldownOptions: { output: { entryFileNames: basename(file), codeSplitting: false } },
+  },
+});
