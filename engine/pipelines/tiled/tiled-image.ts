@@ -45,10 +45,17 @@ function copyOverlap(from: Piece, to: Piece, channels: number): void {
   if (bottom <= top || width <= 0) return;
   for (let channel = 0; channel < channels; channel++) {
     for (let y = top; y < bottom; y++) {
-      const source = offset(from.region, channel, y, left);
-      to.data.set(from.data.subarray(source, source + width), offset(to.region, channel, y, left));
+      copyRow(from.data, offset(from.region, channel, y, left), to.data, offset(to.region, channel, y, left), width);
     }
   }
+}
+
+/** Most rows between tiles are one pixel long: a view for each would cost more than the copying. */
+const SHORT_ROW = 16;
+
+function copyRow(from: Float32Array, source: number, to: Float32Array, target: number, length: number): void {
+  if (length >= SHORT_ROW) to.set(from.subarray(source, source + length), target);
+  else for (let index = 0; index < length; index++) to[target + index] = from[source + index] as number;
 }
 
 function offset({ top, left, height, width }: Region, channel: number, y: number, x: number): number {
