@@ -29,7 +29,8 @@ export function resnetBlock(
   const norm2 = betweenConvolutions(s, norm1, { from, to, groups, epsilon }, time);
   const residual = convolution(s.scope('conv2'), norm2, { from: to, to });
   const shortcut = from === to ? image : convolution(s.scope('conv_shortcut'), image, { from, to, kernel: 1 });
-  return add(s.graph, shortcut, residual);
+  // onnxruntime computes the first operand first: the shortcut would be kept through both convolutions.
+  return add(s.graph, residual, shortcut);
 }
 
 /** The first convolution, the timestep and the second norm. */
