@@ -25,6 +25,7 @@ test('starts from the defaults, keeps what is changed, and tells it', async () =
     modelFolders: [],
     resultsFolder: '/pictures/Headroom',
     device: 'auto',
+    cacheClearing: 'auto',
   });
   const told: unknown[] = [];
   settings.onChange.listen((current) => told.push(current));

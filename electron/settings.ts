@@ -2,7 +2,12 @@ import { type Settings, zSettings } from './ipc/contract.ts';
 import { JsonFile } from './json-file.ts';
 import { Emitter } from './lifetime.ts';
 
-const DEFAULTS: Omit<Settings, 'resultsFolder'> = { theme: 'dark', modelFolders: [], device: 'auto' };
+const DEFAULTS: Omit<Settings, 'resultsFolder'> = {
+  theme: 'dark',
+  modelFolders: [],
+  device: 'auto',
+  cacheClearing: 'auto',
+};
 
 const zChanges = zSettings.partial();
 

@@ -119,6 +119,7 @@ function superviseEngine(paths: AppPaths, settings: SettingsStore, log: EngineLo
       resultsFolder: settings.current.resultsFolder,
       previewFolder: paths.previews,
       device: settings.current.device,
+      cacheClearing: settings.current.cacheClearing,
     }),
     log,
   );

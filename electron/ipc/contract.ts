@@ -3,7 +3,7 @@ import { type RowResult, zEngineError, zImageResult, zRunEvent } from '../../eng
 import { type ClearCacheResult, zDeviceSample, zEngineMemory } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import { zNodeDescriptor } from '../../engine/contract/node.ts';
-import { zBusyLease, zLogLine } from '../../engine/contract/protocol.ts';
+import { zBusyLease, zCacheClearing, zLogLine } from '../../engine/contract/protocol.ts';
 import { type Workflow, zWorkflow } from '../../engine/contract/workflow.ts';
 
 /** The engine process as the window sees it. `ready` and `busy` are the states in which it has a process id. */
@@ -62,6 +62,7 @@ export const zSettings = z.object({
   modelFolders: z.array(z.string()),
   resultsFolder: z.string(),
   device: z.enum(['auto', 'cuda', 'dml', 'webgpu', 'coreml', 'cpu']),
+  cacheClearing: zCacheClearing,
 });
 export type Settings = z.infer<typeof zSettings>;
 

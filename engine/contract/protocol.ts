@@ -6,6 +6,12 @@ import type { ModelSummary } from './models.ts';
 import type { NodeDescriptor } from './node.ts';
 import { type Workflow, zWorkflow } from './workflow.ts';
 
+/**
+ * When the engine by itself gives back what it keeps for later, before a model loads and around each picture of a table:
+ * only where memory is short, always, or never.
+ */
+export const zCacheClearing = z.enum(['auto', 'always', 'never']);
+
 /** What the engine is told when it starts: where things are, and what it may use. */
 export const zEngineOptions = z.object({
   /** Folders that hold models, most important first; the bundled one is added by whoever starts the engine. */
@@ -17,6 +23,8 @@ export const zEngineOptions = z.object({
   device: z.enum(['auto', 'cuda', 'dml', 'webgpu', 'coreml', 'cpu']),
   /** The most that weights and runs may take of the device's memory together; without it, all there is. */
   memoryLimitBytes: z.number().int().positive().optional(),
+  /** Without it, `auto`. */
+  cacheClearing: zCacheClearing.optional(),
   /** Where what is learned about this machine is kept; without it, nothing is. */
   stateFolder: z.string().optional(),
 });

@@ -1,14 +1,14 @@
 import { screen, waitFor } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Settings } from '../../electron/ipc/contract.ts';
 import { setAppInfo, setSettings, useSettings } from '../stores/settings.ts';
 import { setSettingsOpen } from '../stores/ui.ts';
+import { exampleSettings } from '../testing/examples.ts';
 import { type FakeApp, installFakeApp } from '../testing/fake-app.ts';
 import { renderInWindow, resetWindow } from '../testing/render.tsx';
 import { Toaster } from '../ui/Toaster.tsx';
 import { SettingsDialog } from './SettingsDialog.tsx';
 
-const settings: Settings = { theme: 'dark', device: 'auto', resultsFolder: '/results', modelFolders: ['/models/a'] };
+const settings = exampleSettings({ modelFolders: ['/models/a'] });
 let app: FakeApp;
 
 beforeEach(() => {
@@ -63,6 +63,13 @@ describe('SettingsDialog', () => {
     const { user } = renderDialog();
     await user.click(screen.getByRole('button', { name: 'Change' }));
     expect(await screen.findByText('/pictures')).toBeTruthy();
+  });
+
+  it('changes when the engine gives memory back', async () => {
+    const { user } = renderDialog();
+    await user.click(screen.getByRole('combobox', { name: 'Clear the cache' }));
+    await user.click(screen.getByRole('option', { name: /^Never/ }));
+    expect(app.parametersOf('settings:set')).toEqual([{ cacheClearing: 'never' }]);
   });
 
   it('tells why a setting could not be changed, and keeps the old one', async () => {

@@ -23,6 +23,12 @@ const devices: { value: Settings['device']; title: string; detail: string; platf
   { value: 'cpu', title: 'CPU', detail: 'Works everywhere, slowly' },
 ];
 
+const clearing: { value: Settings['cacheClearing']; title: string; detail: string }[] = [
+  { value: 'auto', title: 'Automatic', detail: 'Only where memory is short' },
+  { value: 'always', title: 'Always', detail: 'Least memory, but models load again and again' },
+  { value: 'never', title: 'Never', detail: 'Fastest where there is memory to spare' },
+];
+
 /** Everything here takes effect at once; there is nothing to confirm. */
 export function SettingsDialog() {
   const open = useUi((state) => state.settingsOpen);
@@ -51,6 +57,18 @@ export function SettingsDialog() {
                 ({ value, platforms }) =>
                   value === settings.device || !platforms || !info || platforms.includes(info.platform),
               )}
+            />
+          </SettingRow>
+          <SettingRow
+            title="Clear the cache"
+            description="Before a model loads, and around each picture of a table. A change restarts the engine."
+          >
+            <Select
+              aria-label="Clear the cache"
+              className="w-44"
+              value={settings.cacheClearing}
+              onChange={(cacheClearing) => void changeSettings({ cacheClearing })}
+              options={clearing}
             />
           </SettingRow>
           <ResultsFolder folder={settings.resultsFolder} />

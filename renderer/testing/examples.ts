@@ -1,4 +1,4 @@
-import type { Job, ShownImage } from '../../electron/ipc/contract.ts';
+import type { Job, Settings, ShownImage } from '../../electron/ipc/contract.ts';
 import type { DeviceSample, GpuSample } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 
@@ -63,6 +63,17 @@ export function exampleSample(change: Partial<DeviceSample> = {}): DeviceSample 
     gpu: null,
     system: { totalBytes: 16 * GIB, usedBytes: 6 * GIB },
     processes: { engine: 900 * MIB, app: 300 * MIB },
+    ...change,
+  };
+}
+
+export function exampleSettings(change: Partial<Settings> = {}): Settings {
+  return {
+    theme: 'dark',
+    modelFolders: [],
+    resultsFolder: '/results',
+    device: 'auto',
+    cacheClearing: 'auto',
     ...change,
   };
 }

@@ -6,6 +6,7 @@ import type {
   EventName,
   EventPayload,
 } from '../../electron/ipc/contract.ts';
+import { exampleSettings } from './examples.ts';
 
 type Answer<Name extends CallName> = (parameter: CallParameter<Name>) => CallResults[Name] | Promise<CallResults[Name]>;
 type AnyAnswer = (parameter: unknown) => unknown;
@@ -75,7 +76,7 @@ export function installFakeApp(): FakeApp {
     .answer('models:list', () => [])
     .answer('queue:list', () => [])
     .answer('monitor:history', () => [])
-    .answer('settings:get', () => ({ theme: 'dark', modelFolders: [], resultsFolder: '/results', device: 'auto' }));
+    .answer('settings:get', () => exampleSettings());
   Object.defineProperty(window, 'app', { value: app, configurable: true });
   return app;
 }
