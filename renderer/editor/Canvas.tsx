@@ -69,7 +69,7 @@ export function Canvas({ pane }: { pane: RefObject<HTMLDivElement | null> }) {
       connectOnClick={false}
       snapToGrid
       snapGrid={grid}
-      minZoom={0.1}
+      minZoom={MIN_ZOOM}
       maxZoom={2.5}
       selectionMode={SelectionMode.Partial}
       panOnDrag={panButtons}
@@ -91,6 +91,8 @@ export function Canvas({ pane }: { pane: RefObject<HTMLDivElement | null> }) {
   );
 }
 
+/** Far enough that several hundred nodes are in sight together: what does not fit would not be shown at all. */
+const MIN_ZOOM = 0.05;
 /** From here on out no word on a card can be read: hundreds of them are drawn as mere blocks, so that panning stays fluent. */
 const FAR_ZOOM = 0.3;
 /** Left and middle button; the right one opens the menu. */

@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { setup } from '../../build/e2e-setup.ts';
 import type { Workflow } from '../../engine/contract/workflow.ts';
-import { launchApp, makeHome, removeHome } from '../e2e/support/launch.ts';
+import { launchApp, makeHome, removeHome, type TestApp } from '../e2e/support/launch.ts';
 import type { Measurement } from './measure.ts';
 
 /** Groups of four nodes: model, text, generate, save. */
@@ -18,7 +17,6 @@ const MOVES = 120;
  * and at full size. Without a GPU the page is painted by the CPU, which is the hard case.
  */
 export async function benchEditorFrames(): Promise<Measurement[]> {
-  execFileSync(process.execPath, [join(import.meta.dirname, '../../build/build.mjs')], { stdio: 'inherit' });
   const stopDisplay = await setup();
   const home = await makeHome();
   const file = join(home, 'many-nodes.json');
@@ -26,8 +24,8 @@ export async function benchEditorFrames(): Promise<Measurement[]> {
   const app = await launchApp(home, { parameters: [file] });
   try {
     const { page } = app;
-    await page.locator('[data-node-id="generate_0"]').waitFor({ timeout: 60_000 });
-    await page.waitForTimeout(2_000); // Everything is drawn, the engine has started.
+    await allInSight(app);
+    await page.waitForTimeout(2_000); // The engine has started.
     const far = [
       await measure(page, 'panning, all in sight', pan),
       await measure(page, 'dragging, all in sight', drag),
@@ -41,6 +39,20 @@ export async function benchEditorFrames(): Promise<Measurement[]> {
     await removeHome(home);
     stopDisplay();
   }
+}
+
+/** Waits until every node is on the canvas. @throws what the window shows instead */
+async function allInSight({ page, pageErrors }: TestApp): Promise<void> {
+  const nodes = page.locator('.react-flow__node');
+  await nodes
+    .nth(4 * GROUPS - 1)
+    .waitFor({ timeout: 60_000 })
+    .catch(async (cause) => {
+      const zoom = await page.getByRole('button', { name: 'Zoom to 100 %' }).textContent({ timeout: 1_000 });
+      const shown = `The editor shows ${await nodes.count()} of ${4 * GROUPS} nodes at ${zoom}`;
+      const said = await page.locator('[data-sonner-toast]').allTextContents();
+      throw new Error([shown, ...said, ...pageErrors].join('\n'), { cause });
+    });
 }
 
 function manyNodes(): Workflow {

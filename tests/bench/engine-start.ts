@@ -1,4 +1,4 @@
-import { execFileSync, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createBirpc } from 'birpc';
@@ -7,18 +7,15 @@ import { decodeMessage, encodeMessage } from '../../engine/contract/wire.ts';
 import { bundledModels } from '../support/engine.ts';
 import { type Measurement, milliseconds, repeated } from './measure.ts';
 
-const root = join(import.meta.dirname, '../..');
-
 /** From the start of the engine's process, as it is bundled for the app, to its answer to `initialise`. */
 export async function benchEngineStart(): Promise<Measurement[]> {
-  execFileSync(process.execPath, [join(root, 'build/build.mjs')], { stdio: 'inherit' });
   await startEngine(); // The first one warms the disk's cache.
   return [{ what: 'engine process: start to ready', unit: 'ms', values: await repeated(7, startEngine) }];
 }
 
 async function startEngine(): Promise<number> {
   return milliseconds(async () => {
-    const child = fork(join(root, 'out/main/engine.cjs'), {
+    const child = fork(join(import.meta.dirname, '../../out/main/engine.cjs'), {
       execArgv: ['--require', join(import.meta.dirname, 'parent-port.cjs')],
       serialization: 'advanced',
     });

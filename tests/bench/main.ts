@@ -1,5 +1,7 @@
-// `npm run bench`: prints tables for docs/benchmarks.md. Close other programs first; every number is a median.
+// `npm run bench`: prints a section's table for docs/benchmarks.md. Close other programs first; every number is a median.
+import { execFileSync } from 'node:child_process';
 import { cpus, totalmem, type } from 'node:os';
+import { join } from 'node:path';
 import { benchEditorFrames } from './editor-frames.ts';
 import { benchEngineStart } from './engine-start.ts';
 import type { Measurement } from './measure.ts';
@@ -8,13 +10,26 @@ import { benchPictures } from './pictures.ts';
 /** What is measured, in the order of the table. */
 const BENCHMARKS: readonly (() => Promise<Measurement[]>)[] = [benchEngineStart, benchPictures, benchEditorFrames];
 
+/** The table alone goes to stdout. What fails is told after it on stderr, and costs its own rows only. */
 async function main(): Promise<void> {
+  // First, so that nothing is printed between rows.
+  execFileSync(process.execPath, [join(import.meta.dirname, '../../build/build.mjs')], { stdio: ['ignore', 2, 2] });
   const threads = cpus();
   const gigabytes = (totalmem() / 1e9).toFixed(0);
   const machine = `${threads[0]?.model.trim()}, ${threads.length} threads, ${gigabytes} GB, ${type()}`;
-  console.log(`${new Date().toISOString().slice(0, 10)}, ${machine}, Node ${process.versions.node}\n`);
+  const date = new Date().toISOString().slice(0, 10);
+  console.log(`${date}, ${machine}, Node ${process.versions.node}; \`npm run bench\`.\n`);
   console.log('| what | median | range | runs |\n| --- | --- | --- | --- |');
-  for (const bench of BENCHMARKS) for (const measurement of await bench()) console.log(row(measurement));
+  const failures: unknown[] = [];
+  for (const bench of BENCHMARKS) {
+    const measured = await bench().catch((error) => {
+      failures.push(error);
+      return [];
+    });
+    for (const measurement of measured) console.log(row(measurement));
+  }
+  for (const failure of failures) console.error(failure);
+  process.exitCode = failures.length > 0 ? 1 : 0;
 }
 
 function row({ what, unit, values }: Measurement): string {
