@@ -1,0 +1,96 @@
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
+import { referenceWeights } from './networks.ts';
+import { type StoredTensor, type StoredType, writeSafetensors } from './safetensors.ts';
+
+type TokenizerKind = 'clip' | 'clip_exclamation' | 't5';
+
+interface Component {
+  readonly config: object;
+  readonly tensors: Record<string, number[]>;
+  readonly scales?: Record<string, number>;
+}
+
+interface Pipeline {
+  /** Its `model_index.json`. */
+  readonly index: object;
+  /** Which component is in which folder. */
+  readonly components: Record<string, string>;
+  readonly tokenizers: Record<string, TokenizerKind>;
+  readonly scheduler: object;
+}
+
+/** What diffusers was asked to draw, in its words. */
+export interface ReferenceRun {
+  readonly pipeline: string;
+  readonly seed: number;
+  readonly prompt: string;
+  readonly negative_prompt?: string;
+  readonly width: number;
+  readonly height: number;
+  readonly guidance_scale: number;
+  readonly num_inference_steps: number;
+}
+
+const recorded = readReferenceJson<{
+  components: Record<string, Component>;
+  pipelines: Record<string, Pipeline>;
+  runs: Record<string, ReferenceRun>;
+}>('pipelines/pipelines.json');
+const outputs = readReferenceTensors('pipelines/pipelines.safetensors');
+
+/** The runs of tests/reference/pipelines by name. */
+export const referenceRuns: Readonly<Record<string, ReferenceRun>> = recorded.runs;
+
+/** What diffusers computed on the way, such as `sd15/latents`. */
+export function referenceOutput(name: string): Float32Array {
+  const output = outputs.get(name);
+  if (!output) throw new Error(`tests/reference/pipelines has no ${name}`);
+  return output;
+}
+
+/** Writes a small pipeline of tests/reference/pipelines as a diffusers folder, which is made. */
+export function writePipeline(name: string, folder: string, dtype: StoredType = 'F32'): string {
+  const { index, components, tokenizers, scheduler } = recorded.pipelines[name] as Pipeline;
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'model_index.json'), JSON.stringify(index));
+  for (const [inside, component] of Object.entries(components)) {
+    writeComponent(component, join(folder, inside), dtype);
+  }
+  for (const [inside, kind] of Object.entries(tokenizers)) writeTokenizer(kind, join(folder, inside));
+  mkdirSync(join(folder, 'scheduler'), { recursive: true });
+  writeFileSync(join(folder, 'scheduler/scheduler_config.json'), JSON.stringify(scheduler));
+  return folder;
+}
+
+/** The weights of one component, such as `unet_xl`, under their published names. */
+export function componentWeights(name: string): Record<string, StoredTensor> {
+  const { tensors, scales = {} } = recorded.components[name] as Component;
+  const weights = referenceWeights(tensors);
+  for (const [tensor, scale] of Object.entries(scales)) {
+    const { shape, values } = weights[tensor] as StoredTensor;
+    weights[tensor] = { shape, values: values.map((value) => value * scale) };
+  }
+  return weights;
+}
+
+function writeComponent(name: string, folder: string, dtype: StoredType): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(recorded.components[name]?.config));
+  const fileName = folder.includes('text_encoder') ? 'model' : 'diffusion_pytorch_model';
+  writeSafetensors(join(folder, `${fileName}.safetensors`), componentWeights(name), dtype);
+}
+
+function writeTokenizer(kind: TokenizerKind, folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  if (kind === 't5') {
+    const { words, text: _text, ...common } = readReferenceJson<Record<string, object>>('t5-tokenizer/vocabulary.json');
+    writeFileSync(join(folder, 'tokenizer.json'), JSON.stringify({ ...common, ...words }));
+    return;
+  }
+  cpSync(join(import.meta.dirname, '../../resources/models/starter/tokenizer'), folder, { recursive: true });
+  if (kind === 'clip_exclamation') {
+    writeFileSync(join(folder, 'tokenizer_config.json'), JSON.stringify({ model_max_length: 77, pad_token: '!' }));
+  }
+}
