@@ -124,6 +124,7 @@ describe('headroom run', () => {
       'out',
     ]);
     expect({ code, err }).toMatchObject({ code: 0, err: expect.stringMatching(/Done: 1 picture in/) });
+    expect(err).toMatch(/^red apple-0001\.png: \d+ MiB in use, \d+ MiB reserved, peak \d+ MiB\.$/m);
     expect(readdirSync(join(folder, 'out'))).toEqual(['red apple-0001.png']);
     expect(out).toMatch(/^out.red apple-0001\.png {2}\(256 × 256, seed \d+\)\n$/);
     const bytes = readFileSync(join(folder, 'out/red apple-0001.png'));

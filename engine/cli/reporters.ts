@@ -46,7 +46,7 @@ export function personReporter(): Reporter {
     begin: (workflow, device) => say(`${workflow} on ${device}\n`),
     interrupted: () => say('Stopping after this step. Press Ctrl+C again to stop at once.\n'),
     log: (level, message) => {
-      if (level === 'error' || level === 'warning') say(`${level}: ${message}\n`);
+      if (level !== 'debug') say(level === 'info' ? `${message}\n` : `${level}: ${message}\n`);
     },
     failedToStart: (thrown) => exitCode(asHeadroomError(thrown).code),
     event(event) {

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
@@ -5,6 +6,7 @@ import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
 import { DeviceMemory } from '../memory/device-memory.ts';
 import { RememberedPlans } from '../memory/remembered-plans.ts';
+import { memoryInWords } from '../memory/words.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
@@ -72,6 +74,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     // On the CPU everything is the process's own; on a GPU what counts is what the arena has taken from it.
     heldBytes: () =>
       device.provider === 'cpu' ? process.memoryUsage.rss() : (deviceMemory.account()?.reservedBytes ?? null),
+    pictureDrawn: ({ path }) => hooks.onLog('info', `${basename(path)}: ${memoryInWords(memory())}.`),
     log: hooks.onLog,
     clearCache,
   };

@@ -62,11 +62,13 @@ let services: RunServices;
 let painted: Record<string, unknown>[];
 let cleared: ReadonlySet<string>[];
 let logged: string[];
+let drawn: string[];
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'headroom-run-'));
   painted = [];
   cleared = [];
   logged = [];
+  drawn = [];
   const definitions = [painter((inputs) => painted.push(inputs)), joiner, text, clearCache, previewImage, saveImage];
   const results = new ResultCache();
   services = {
@@ -74,6 +76,7 @@ beforeEach(() => {
     results,
     environment: quietEnvironment(),
     heldBytes: () => 2 ** 20,
+    pictureDrawn: ({ path }) => drawn.push(path),
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),
@@ -196,6 +199,7 @@ describe('a run with nothing changed', () => {
     const first = await run(paintAndSave());
     const second = await run(paintAndSave());
     expect(states(second)).toEqual(['paint cached', 'save cached']);
+    expect(drawn).toEqual(paths(second));
     expect(paths(second)).toEqual(paths(first));
     expect(of(second, 'done')[0]).toMatchObject({ state: 'done', images: 1 });
     expect(painted).toHaveLength(1);

@@ -22,6 +22,8 @@ export interface RunServices extends PictureFolders, Pick<NodeContext, 'model'> 
   readonly environment: PipelineEnvironment;
   /** What the engine holds of its device's memory at this moment; null where that is not known. */
   heldBytes(): number | null;
+  /** Hears of each picture that was drawn, once it is on disk. */
+  pictureDrawn(image: ImageResult): void;
   /** Hears of defects, with their stack. */
   log(level: 'error', message: string): void;
   /** @param except signatures of results that are still needed */
@@ -179,7 +181,7 @@ class Run {
 
   #context(nodeId: string, pictures: ImageResult[]): NodeContext {
     const { workflow, label, signal, onEvent } = this.#options;
-    const { results, environment, model, clearCache } = this.#services;
+    const { results, environment, model, clearCache, pictureDrawn } = this.#services;
     return {
       signal,
       environment,
@@ -193,6 +195,7 @@ class Run {
       pictures: pictureOutput(nodeId, workflow, this.#services, label(nodeId), (image) => {
         pictures.push(image);
         onEvent({ type: 'image', image });
+        pictureDrawn(image);
       }),
       clearCache: () => clearCache(new Set(this.#signatures.values())),
     };

@@ -57,6 +57,7 @@ function restart(): void {
     results,
     environment: quietEnvironment(),
     heldBytes: () => 2 ** 20,
+    pictureDrawn: () => {},
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),
