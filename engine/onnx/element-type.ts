@@ -7,6 +7,7 @@ const ELEMENT_TYPES = {
   bfloat16: { onnx: TensorProto_DataType.BFLOAT16, bytes: 2 },
   int32: { onnx: TensorProto_DataType.INT32, bytes: 4 },
   int64: { onnx: TensorProto_DataType.INT64, bytes: 8 },
+  bool: { onnx: TensorProto_DataType.BOOL, bytes: 1 },
 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
@@ -16,4 +17,11 @@ export function onnxType(type: ElementType): TensorProto_DataType {
 
 export function elementBytes(type: ElementType): number {
   return ELEMENT_TYPES[type].bytes;
+}
+
+/** @throws Error for a type that Headroom's graphs do not have */
+export function elementTypeOf(onnx: number): ElementType {
+  const found = Object.entries(ELEMENT_TYPES).find(([, type]) => type.onnx === onnx);
+  if (!found) throw new Error(`no graph has values of the ONNX type ${onnx}`);
+  return found[0] as ElementType;
 }

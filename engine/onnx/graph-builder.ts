@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Weight } from '../weights/weight-view.ts';
 import { type Attribute, attributeProto } from './attributes.ts';
-import { type ElementType, elementBytes, onnxType } from './element-type.ts';
+import { elementBytes, onnxType } from './element-type.ts';
 import { commonRoot, externalLocation } from './external-data.ts';
 import {
   type GraphProto,
@@ -11,23 +11,13 @@ import {
   StringStringEntryProtoSchema,
   TensorProto_DataLocation,
   TensorProtoSchema,
-  type TensorShapeProto_Dimension,
-  TensorShapeProto_DimensionSchema,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
   Version,
 } from './proto/onnx_pb.ts';
+import { type ValueInfo, valueInfoProto } from './value-info.ts';
 
 /** A value of the graph: what a node puts out, an input or an initializer. */
 export interface Value {
   readonly name: string;
-}
-
-/** A graph input or output: a number is a fixed dimension, a name one that each run chooses. */
-export interface ValueInfo {
-  readonly name: string;
-  readonly type: ElementType;
-  readonly dims: readonly (number | string)[];
 }
 
 /** A finished graph, ready for a session. */
@@ -234,27 +224,4 @@ export class GraphBuilder {
 function inputNames(inputs: readonly (Value | undefined)[]): string[] {
   const given = inputs.findLastIndex((input) => input !== undefined) + 1;
   return inputs.slice(0, given).map((input) => input?.name ?? '');
-}
-
-function valueInfoProto({ name, type, dims }: ValueInfo): ValueInfoProto {
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType: onnxType(type),
-          shape: {
-            dim: dims.map(dimensionProto),
-          },
-        },
-      },
-    },
-  });
-}
-
-function dimensionProto(dim: number | string): TensorShapeProto_Dimension {
-  return create(TensorShapeProto_DimensionSchema, {
-    value: typeof dim === 'number' ? { case: 'dimValue', value: BigInt(dim) } : { case: 'dimParam', value: dim },
-  });
 }

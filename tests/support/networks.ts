@@ -94,6 +94,20 @@ export async function runOnce(model: OnnxModel, inputs: Record<string, Tensor>):
   }
 }
 
+/** Runs the parts of a graph one after the other, each on what earlier ones handed over. */
+export async function runParts(
+  parts: readonly OnnxModel[],
+  inputs: Record<string, Tensor>,
+  run = runOnce,
+): Promise<Record<string, Tensor>> {
+  let values = inputs;
+  for (const part of parts) {
+    const given = Object.fromEntries(part.inputs.map(({ name }) => [name, values[name] as Tensor]));
+    values = { ...values, ...(await run(part, given)) };
+  }
+  return values;
+}
+
 /** ‖actual − expected‖ / ‖expected‖, or infinity where the lengths differ or a number is not finite. */
 export function relativeError(actual: Tensor | undefined, expected: Float32Array): number {
   if (actual?.data.length !== expected.length) return Number.POSITIVE_INFINITY;

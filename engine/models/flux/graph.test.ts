@@ -1,12 +1,13 @@
 import { afterEach, expect, test } from 'vitest';
-import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
+import { ReferenceNetwork, relativeError, runOnce, runParts } from '../../../tests/support/networks.ts';
 import type { StoredType } from '../../../tests/support/safetensors.ts';
 import type { Dialect } from '../../layers/dialect.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
+import { cutModel } from '../../onnx/cut/cut-model.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { WeightView } from '../../weights/weight-view.ts';
 import { type FluxConfig, parseFluxConfig } from './config.ts';
-import { buildFluxTransformer, fluxSections } from './graph.ts';
+import { buildFluxTransformer } from './graph.ts';
 import { packLatents, unpackLatents } from './packing.ts';
 import { rotaryInputs } from './positions.ts';
 
@@ -54,40 +55,13 @@ test.each<StoredType>(['F16', 'BF16'])('weights stored as %s give what their num
   expect(relativeError(unpacked(prediction), network.output('prediction'))).toBeLessThan(1e-5);
 });
 
-// Two double and three single blocks: sections 0 to 6.
-test.each([[[1, 6]], [[3]], [[2, 4]], [[1, 2, 3, 4, 5, 6]]])(
-  'cut before sections %j it computes what the whole does',
-  async (cuts) => {
-    network = new ReferenceNetwork('flux_dev');
-    const weights = WeightView.open(network.path);
-    const whole = await runOnce(buildFluxTransformer(config(), weights, cpuDialect), inputs());
-    const bounds = [0, ...cuts, fluxSections(config())];
-    let values = inputs();
-    let weightBytes = 0;
-    for (const [index, first] of bounds.slice(0, -1).entries()) {
-      const part = { first, end: bounds[index + 1] as number };
-      const model = buildFluxTransformer(config(), weights, cpuDialect, part);
-      const feeds = Object.fromEntries(model.inputs.map(({ name }) => [name, values[name] as Tensor]));
-      const outputs = Object.entries(await runOnce(model, feeds));
-      values = { ...values, ...Object.fromEntries(outputs.map(([name, value]) => [name.replace('next_', ''), value])) };
-      weightBytes += model.weightBytes;
-    }
-    expect(values.prediction).toEqual(whole.prediction);
-    expect(weightBytes).toBe(buildFluxTransformer(config(), weights, cpuDialect).weightBytes);
-  },
-);
-
-test('a part that is none is refused', () => {
+test.each([2, 5, 20])('cut into parts of at most 1/%d it computes what the whole does', async (count) => {
   network = new ReferenceNetwork('flux_dev');
-  const weights = WeightView.open(network.path);
-  const build = (first: number, end: number) => buildFluxTransformer(config(), weights, cpuDialect, { first, end });
-  for (const [first, end] of [
-    [2, 2],
-    [-1, 3],
-    [3, 8],
-  ] as const) {
-    expect(() => build(first, end)).toThrow(`The transformer has 7 sections, none from ${first} to ${end}.`);
-  }
+  const whole = buildFluxTransformer(config(), WeightView.open(network.path), cpuDialect);
+  const parts = cutModel(whole, whole.weightElements / count);
+  expect(parts.length).toBeGreaterThanOrEqual(count);
+  const { prediction } = await runParts(parts, inputs());
+  expect(prediction).toEqual((await runOnce(whole, inputs())).prediction);
 });
 
 test('computes in float16', async () => {

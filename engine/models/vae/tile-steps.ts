@@ -1,4 +1,4 @@
-import type { ValueInfo } from '../../onnx/graph-builder.ts';
+import type { ValueInfo } from '../../onnx/value-info.ts';
 import type { VaeConfig } from './config.ts';
 
 /**

@@ -1,10 +1,10 @@
-import { elementBytes } from '../element-type.ts';
+import { type ElementType, elementTypeOf } from '../element-type.ts';
 import type { NodeProto } from '../proto/onnx_pb.ts';
 
-/** What is known of a value before a run: its shape and, for small integer vectors such as shapes, its contents. */
+/** What is known of a value before a run: its type, its shape and, for small integer vectors such as shapes, its contents. */
 export interface KnownValue {
+  readonly type: ElementType;
   readonly dims: readonly number[];
-  readonly elementBytes: number;
   readonly contents?: readonly number[];
 }
 
@@ -22,8 +22,8 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   Sub: broadcast,
   BiasAdd: same,
   BiasSplitGelu: ([x]) => [like(x, replaced(first(x).dims, first(x).dims.length - 1, at(first(x).dims, 2) / 2))],
-  Equal: (inputs, node) => broadcast(inputs, node).map((value) => ({ ...value, elementBytes: 1 })),
-  Cast: ([x], node) => [{ dims: first(x).dims, elementBytes: bytesOfType(Number(attribute(node, 'to')?.i ?? 1n)) }],
+  Equal: (inputs, node) => broadcast(inputs, node).map((value) => ({ ...value, type: 'bool' })),
+  Cast: ([x], node) => [{ dims: first(x).dims, type: elementTypeOf(Number(attribute(node, 'to')?.i ?? 1n)) }],
   Identity: same,
   Clip: same,
   Cos: same,
@@ -76,7 +76,7 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   Shape: ([x], node) => {
     const { dims } = first(x);
     const contents = dims.slice(integer(node, 'start', 0), integer(node, 'end', dims.length));
-    return [{ dims: [contents.length], elementBytes: 8, contents }];
+    return [{ dims: [contents.length], type: 'int64', contents }];
   },
   Concat: (inputs, node) => {
     const parts = inputs.map(first);
@@ -112,7 +112,7 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   },
   ArgMax: ([x], node) => {
     const axis = axisOf(first(x), integer(node, 'axis', 0));
-    return [{ dims: replaced(first(x).dims, axis, 1), elementBytes: 8 }];
+    return [{ dims: replaced(first(x).dims, axis, 1), type: 'int64' }];
   },
   Resize: ([x, , scales, sizes]) => {
     const { dims } = first(x);
@@ -189,14 +189,8 @@ export function elements(dims: readonly number[]): number {
   return dims.reduce((product, size) => product * size, 1);
 }
 
-/** Bytes of an element of an ONNX type number. */
-export function bytesOfType(type: number): number {
-  const name = ({ 1: 'float32', 6: 'int32', 7: 'int64', 10: 'float16', 16: 'bfloat16' } as const)[type as 1];
-  return name ? elementBytes(name) : 1;
-}
-
 function like(value: KnownValue | undefined, dims: readonly number[]): KnownValue {
-  return { dims, elementBytes: first(value).elementBytes };
+  return { dims, type: first(value).type };
 }
 
 function first(value: KnownValue | undefined): KnownValue {

@@ -1,0 +1,41 @@
+import { type InferredGraph, inferValues } from '../estimate/infer-values.ts';
+import type { OnnxModel } from '../graph-builder.ts';
+import type { ValueInfo } from '../value-info.ts';
+
+const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19];
+/** Networks halve their sides a few times. */
+const UNIT = 64;
+
+/**
+ * A graph's values where its free dimensions have sizes, twice: a dimension that is the same both times is fixed, and two
+ * that change alike are one.
+ */
+export class FreeDimensions {
+  /** With sizes of about the same scale. */
+  readonly inferred: InferredGraph;
+  readonly #other: InferredGraph;
+  readonly #names = new Map<string, string>();
+
+  constructor(model: OnnxModel) {
+    const free = [...new Set(model.inputs.flatMap(({ dims }) => dims))].filter((dim) => typeof dim === 'string');
+    const size = (index: number) => UNIT * (PRIMES[index] as number);
+    const sizes = (shift: number) => Object.fromEntries(free.map((name, index) => [name, size(index + shift)]));
+    for (const [index, name] of free.entries()) this.#names.set(`${size(index)} ${size(index + 1)}`, name);
+    this.inferred = inferValues(model, sizes(0));
+    this.#other = inferValues(model, sizes(1));
+  }
+
+  /** A value as an input or output of a graph. */
+  valueInfo(name: string): ValueInfo {
+    const value = this.inferred.values.get(name);
+    const other = this.#other.values.get(name);
+    if (!value || !other) throw new Error(`the graph has no value "${name}"`);
+    const dims = value.dims.map((size, axis) => {
+      const otherSize = other.dims[axis] as number;
+      if (size === otherSize) return size;
+      const sizes = `${size} ${otherSize}`;
+      return this.#names.get(sizes) ?? sizes.replace(' ', '_or_');
+    });
+    return { name, type: value.type, dims };
+  }
+}
