@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { zWorkflowEstimate } from '../contract/estimate.ts';
 import { type RunEvent, zRunEvent } from '../contract/events.ts';
 import { readWorkflow } from '../contract/migrations.ts';
 import { readPngText, WORKFLOW_KEYWORD } from '../contract/png-metadata.ts';
@@ -289,6 +290,27 @@ describe('headroom run --vram-limit', () => {
   it('above what the computer has limits nothing', async () => {
     const { code, err } = await draw(100_000, 'free');
     expect({ code, err }).toEqual({ code: 0, err: expect.not.stringContaining('Headroom') });
+  });
+});
+
+describe('headroom estimate', () => {
+  const estimate = async (...options: string[]) => {
+    const { code, out } = await headroomHere(['estimate', example, '--json', ...options]);
+    return { code, ...zWorkflowEstimate.parse(JSON.parse(out)) };
+  };
+
+  it('compares with what is free where nothing else limits', async () => {
+    const known = process.platform !== 'darwin';
+    const { code, budgetBytes, fits, peakBytes } = await estimate();
+    expect({ code, fits }).toEqual({ code: 0, fits: known ? 'yes' : 'unknown' });
+    if (known) expect(budgetBytes).toBeGreaterThan(peakBytes);
+  });
+
+  it('ends 3 for a limit that nothing fits, with the savings that come nearest', async () => {
+    const { code, budgetBytes, fits, nodes } = await estimate('--vram-limit=0.01');
+    expect({ code, budgetBytes, fits }).toEqual({ code: 3, budgetBytes: Math.round(0.01 * 2 ** 30), fits: 'no' });
+    expect(nodes.generate!.savings.length).toBeGreaterThan(0);
+    expect(nodes.generate!.peakBytes).toBe(nodes.generate!.leastBytes);
   });
 });
 

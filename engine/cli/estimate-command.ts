@@ -21,7 +21,7 @@ export async function estimateCommand(args: readonly string[]): Promise<number> 
 }
 
 function report({ device, budgetBytes, nodes, fits, problems }: WorkflowEstimate): string {
-  const lines = [`On ${device}${budgetBytes === null ? '' : `, with ${inWords(budgetBytes)} allowed`}:`];
+  const lines = [`On ${device}${budgetBytes === null ? '' : `, where ${inWords(budgetBytes)} can be used`}:`];
   for (const [id, estimate] of Object.entries(nodes)) lines.push('', ...nodeLines(id, estimate));
   if (problems.length === 0 && Object.keys(nodes).length === 0) lines.push('', 'Nothing in it needs the device.');
   lines.push('', ...problems.map((problem) => errorLines(problem).trimEnd()));
@@ -33,7 +33,7 @@ const VERDICTS: Record<WorkflowEstimate['fits'], string> = {
   yes: 'It fits.',
   tight: 'It fits, with what is said above.',
   no: 'It is not expected to fit. Draw smaller or fewer pictures, or allow more memory.',
-  unknown: 'Nothing limits it here; --vram-limit GIB tells how it would do with less.',
+  unknown: 'What is free here cannot be read; --vram-limit GIB tells how it would do with so much.',
 };
 
 function nodeLines(id: string, { stages, peakBytes, leastBytes, savings }: NodeEstimate): string[] {

@@ -96,7 +96,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       }
     },
     estimate: (workflow) => {
-      const context = { model: services.model, dialect: device.dialect, budgetBytes: memoryLimitBytes };
+      const context = { model: services.model, dialect: device.dialect, budgetBytes: deviceMemory.budgetBytes() };
       return estimateWorkflow(workflow, services.lookup, context, device.title);
     },
     clearCache: () => clearCache(),

@@ -1,6 +1,7 @@
 import { HeadroomError } from '../contract/errors.ts';
 import type { ArenaAccount } from '../contract/memory.ts';
 import { type Arena, openArena } from '../ort/arena/arena.ts';
+import { deviceReader, type ReadDevice } from '../ort/device-reading.ts';
 import type { Provider, SessionOptions } from '../ort/session.ts';
 
 /**
@@ -11,6 +12,10 @@ export const REGION_FACTOR = 1.15;
 
 /** What rounding costs a small run beside the factor. */
 export const REGION_SLACK_BYTES = 2 ** 20;
+
+/** Part of a device that is left alone: other programs grow, and libraries take memory of their own while they work. */
+const RESERVED_PART = 1 / 16;
+const MOST_RESERVED_BYTES = 2 ** 30;
 
 /** A process has one arena for each provider, whoever opens it: onnxruntime keeps it for as long as the process lives. */
 const arenas = new Map<Provider, Arena>();
@@ -24,10 +29,17 @@ export class DeviceMemory {
   /** Why there is no arena, in words for the person; null where there is one. */
   readonly unavailable: string | null;
   readonly #arena: Arena | undefined;
+  readonly #read: ReadDevice;
   #region: { bytes: number; reservedBytes: number } | undefined;
 
-  private constructor(arena: Arena | undefined, limitBytes: number | null, unavailable: string | null) {
+  private constructor(
+    arena: Arena | undefined,
+    limitBytes: number | null,
+    unavailable: string | null,
+    read: ReadDevice = () => null,
+  ) {
     this.#arena = arena;
+    this.#read = read;
     this.limitBytes = limitBytes;
     this.unavailable = unavailable;
   }
@@ -36,23 +48,25 @@ export class DeviceMemory {
    * Opened again, it is the same memory; its account begins anew if nothing is in use.
    *
    * @param limitBytes the most that weights and runs may take together; null for all that the device has
+   * @param given how the device is read; by default as it can be
    * @throws HeadroomError `input` for a limit that is no positive whole number, `internal` for another limit than before
    * while something is in use
    */
-  static async open(provider: Provider, limitBytes: number | null): Promise<DeviceMemory> {
+  static async open(provider: Provider, limitBytes: number | null, given?: ReadDevice): Promise<DeviceMemory> {
     if (provider !== 'cpu' && provider !== 'cuda') {
       return new DeviceMemory(undefined, limitBytes, `onnxruntime does not let the memory of ${provider} be limited.`);
     }
+    const read = given ?? (await deviceReader(provider));
     const known = arenas.get(provider);
     if (known) {
       const stats = known.stats();
       if (stats.inUseBytes === 0 || stats.limitBytes !== limitBytes) known.setLimit(limitBytes);
-      return new DeviceMemory(known, limitBytes, null);
+      return new DeviceMemory(known, limitBytes, null, read);
     }
     const opened = await openArena(provider, limitBytes);
     if (!opened.available) return new DeviceMemory(undefined, limitBytes, opened.reason);
     arenas.set(provider, opened.arena);
-    return new DeviceMemory(opened.arena, limitBytes, null);
+    return new DeviceMemory(opened.arena, limitBytes, null, read);
   }
 
   /** Sessions with allocators of their own, and no limit. */
@@ -70,6 +84,18 @@ export class DeviceMemory {
     if (!this.#arena) return null;
     const { inUseBytes, reservedBytes, peakBytes } = this.#arena.stats();
     return { inUseBytes, reservedBytes, peakBytes, limitBytes: this.limitBytes };
+  }
+
+  /**
+   * What weights and runs may take together at this moment: what is held already and what is free beside other programs,
+   * less a reserve, and never more than the limit. Null where neither is known.
+   */
+  budgetBytes(): number | null {
+    const reading = this.#arena && this.#read();
+    if (!this.#arena || !reading) return this.limitBytes;
+    const reserve = Math.min(reading.totalBytes * RESERVED_PART, MOST_RESERVED_BYTES);
+    const budget = Math.floor(this.#arena.stats().reservedBytes + reading.freeBytes - reserve);
+    return Math.max(0, Math.min(budget, this.limitBytes ?? budget));
   }
 
   /** What the limit leaves beside all that is in use; null where nothing limits. */

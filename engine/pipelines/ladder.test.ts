@@ -34,7 +34,11 @@ afterEach(async () => {
 /** A run under a real limit of onnxruntime's arena. */
 async function draw(wanted: TextToImageRequest, limitMiB: number | null, remembered = new RememberedPlans(null)) {
   await environment?.components.evictIdle();
-  const memory = await DeviceMemory.open('cpu', limitMiB === null ? null : limitMiB * MEBIBYTE);
+  const limitBytes = limitMiB === null ? null : limitMiB * MEBIBYTE;
+  return drawIn(await DeviceMemory.open('cpu', limitBytes), wanted, remembered);
+}
+
+async function drawIn(memory: DeviceMemory, wanted: TextToImageRequest, remembered = new RememberedPlans(null)) {
   environment = { ...environmentWith(memory), remembered };
   const rungs: string[] = [];
   const phases: Phase[] = [];
@@ -63,6 +67,14 @@ describe('a batch that does not fit', () => {
     const rungs = await sameBytes(123, NO_WISHES);
     expect(rungs).toContain('stage-by-stage');
     expect(rungs).toContain('single-images');
+  });
+
+  it('is planned smaller without a limit where other programs leave too little', async () => {
+    const device = { totalBytes: 1600 * MEBIBYTE, freeBytes: 223 * MEBIBYTE };
+    const memory = await DeviceMemory.open('cpu', null, () => device);
+    const { rungs, savings } = await drawIn(memory, { ...request, count: 1, steps: 1 });
+    expect(rungs).toEqual(['stage-by-stage']);
+    expect(savings).toEqual(rungs);
   });
 
   it('comes through when memory really runs out on the way', async () => {

@@ -36,18 +36,18 @@ export class Ladder {
     this.#stage = stage;
     this.#shape = shape;
     this.#run = run;
-    const { limitBytes } = components.memory;
+    const { memory } = components;
     this.#key = JSON.stringify([
       shape.model.fingerprint,
       stage.environment.dialect.id,
-      limitBytes,
+      memory.limitBytes,
       shape.width,
       shape.height,
       run,
       start,
     ]);
     const known = remembered.get(this.#key);
-    const budget = mode === 'resident' ? null : limitBytes;
+    const budget = mode === 'resident' ? null : memory.budgetBytes();
     const chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), budget);
     this.#plan = chosen.plan;
     if (known) this.#tell('remembered', `starts as the last such run ended: ${actions(start, known)}`);
@@ -132,11 +132,13 @@ export class Ladder {
   #exhausted(stage: StageName, cause: RuntimeError): HeadroomError {
     const least = choosePlan(this.#plan, this.#run, (plan) => this.#expected(plan), 0);
     const tried = this.#tried.length > 0 ? `Headroom ${this.#tried.join('; ')}.` : 'Nothing could be saved.';
-    const { limitBytes } = this.#stage.environment.components.memory;
-    const limit = limitBytes === null ? '' : ` The limit is ${inWords(limitBytes)}.`;
+    const { memory } = this.#stage.environment.components;
+    const budget = memory.budgetBytes();
+    const allowed =
+      budget === null ? '' : ` ${inWords(budget)} can be used${memory.limitBytes === null ? ' now' : ''}.`;
     return new HeadroomError(
       'memory',
-      `There is not enough memory to ${stage} ${this.#shape.width} × ${this.#shape.height} pixels. ${tried} It should fit into ${inWords(least.bytes)}.${limit} Draw a smaller picture, or allow more memory.`,
+      `There is not enough memory to ${stage} ${this.#shape.width} × ${this.#shape.height} pixels. ${tried} It should fit into ${inWords(least.bytes)}.${allowed} Draw a smaller picture, or allow more memory.`,
       { cause },
     );
   }

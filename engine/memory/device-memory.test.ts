@@ -1,0 +1,46 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { DeviceReading } from '../ort/device-reading.ts';
+import { DeviceMemory } from './device-memory.ts';
+
+const GIBIBYTE = 2 ** 30;
+/** A device of 8 GiB of which others use half; a sixteenth is left alone. */
+const card: DeviceReading = { totalBytes: 8 * GIBIBYTE, freeBytes: 4 * GIBIBYTE };
+
+let memory: DeviceMemory;
+afterEach(() => void memory.shrink());
+
+describe('what weights and runs may take', () => {
+  it('is what other programs leave, less a reserve', async () => {
+    memory = await DeviceMemory.open('cpu', null, () => card);
+    expect(memory.budgetBytes()).toBe(3.5 * GIBIBYTE);
+  });
+
+  it('keeps at most one gibibyte of a large device in reserve', async () => {
+    memory = await DeviceMemory.open('cpu', null, () => ({ totalBytes: 80 * GIBIBYTE, freeBytes: 79 * GIBIBYTE }));
+    expect(memory.budgetBytes()).toBe(78 * GIBIBYTE);
+  });
+
+  it('counts what is held already: it is ours to use', async () => {
+    memory = await DeviceMemory.open('cpu', null, () => card);
+    const { uncount } = await memory.countingWeights(GIBIBYTE, async () => null);
+    expect(memory.budgetBytes()).toBe(4.5 * GIBIBYTE);
+    uncount();
+  });
+
+  it('is never more than the limit, and never less than nothing', async () => {
+    memory = await DeviceMemory.open('cpu', GIBIBYTE, () => card);
+    expect(memory.budgetBytes()).toBe(GIBIBYTE);
+    memory = await DeviceMemory.open('cpu', GIBIBYTE, () => ({ ...card, freeBytes: GIBIBYTE }));
+    expect(memory.budgetBytes()).toBe(GIBIBYTE / 2);
+    memory = await DeviceMemory.open('cpu', GIBIBYTE, () => ({ ...card, freeBytes: 1 }));
+    expect(memory.budgetBytes()).toBe(0);
+  });
+
+  it('is the limit, or not known, where the device cannot be read', async () => {
+    memory = await DeviceMemory.open('cpu', GIBIBYTE, () => null);
+    expect(memory.budgetBytes()).toBe(GIBIBYTE);
+    memory = await DeviceMemory.open('cpu', null, () => null);
+    expect(memory.budgetBytes()).toBeNull();
+    expect(DeviceMemory.unmanaged().budgetBytes()).toBeNull();
+  });
+});
