@@ -49,3 +49,9 @@ export function cutRows(tensor: StoredTensor, parts: readonly number[]): StoredT
     return { ...tensor, shape: [part * unit, ...rest], offset, length: part * unitBytes };
   });
 }
+
+/** A network's tensors with some of them in place of those of the same names. */
+export function overlaid(network: readonly StoredTensor[], changed: readonly StoredTensor[]): StoredTensor[] {
+  const byName = new Map(changed.map((tensor) => [tensor.name, tensor]));
+  return network.map((tensor) => byName.get(tensor.name) ?? tensor);
+}

@@ -18,12 +18,12 @@ export function unknownLayout(path: string, names: readonly string[]): HeadroomE
   const meaning = other ? `looks like ${other[1]}` : 'is of no layout that Headroom knows';
   return new HeadroomError(
     'model',
-    `${path} ${meaning}. It holds ${names.length} tensors: ${seen(names)}. Headroom reads Stable Diffusion 1, 2 and XL and FLUX.1, in the original layouts or that of diffusers.`,
+    `${path} ${meaning}. It holds ${names.length} tensors: ${namesInGroups(names)}. Headroom reads Stable Diffusion 1, 2 and XL and FLUX.1, in the original layouts or that of diffusers.`,
   );
 }
 
 /** How many names there are of each kind, the most frequent first. */
-function seen(names: readonly string[]): string {
+export function namesInGroups(names: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const name of names) {
     const [first = '', second] = name.split('.');

@@ -1,0 +1,218 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { fusedOutput, loraCases, writeReferenceLora } from '../../../tests/support/loras.ts';
+import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
+import type { StoredType } from '../../../tests/support/safetensors.ts';
+import { cpuDialect } from '../../layers/dialects/cpu.ts';
+import { parseClipTextConfig } from '../../models/clip/config.ts';
+import { buildClipTextEncoder } from '../../models/clip/graph.ts';
+import { parseFluxConfig } from '../../models/flux/config.ts';
+import { buildFluxTransformer } from '../../models/flux/graph.ts';
+import { packLatents, unpackLatents } from '../../models/flux/packing.ts';
+import { rotaryInputs } from '../../models/flux/positions.ts';
+import { parseUnetConfig } from '../../models/unet/config.ts';
+import { buildUnet } from '../../models/unet/graph.ts';
+import { float32ToBfloat16, float32ToFloat16 } from '../../tensor/float16.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { NetworkFolder } from '../../weights/layouts/layouts.ts';
+import type { ScaledUpdate } from '../../weights/lora/factors.ts';
+import { openLora } from '../../weights/lora/lora-file.ts';
+import { loraTargets } from '../../weights/lora/targets.ts';
+import { overlaid, type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
+import { WeightView } from '../../weights/weight-view.ts';
+import { MergedWeights } from './merged-weights.ts';
+
+const NETWORKS = {
+  sd: { unet: 'unet_sd15', text_encoder: 'clip' },
+  sdxl: { unet: 'unet_sdxl', text_encoder: 'clip', text_encoder_2: 'clip_projected' },
+  flux: { transformer: 'flux_dev' },
+} as const;
+
+let folder: string;
+let networks: Map<NetworkFolder, ReferenceNetwork>;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'headroom-merge-'));
+  networks = new Map();
+});
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+  for (const network of networks.values()) network.remove();
+});
+
+const idle = async () => {};
+const merged = (mostBytes?: number) => new MergedWeights(join(folder, 'merged'), mostBytes);
+const files = () => readdirSync(join(folder, 'merged')).sort();
+
+const bytesOf = ({ path, offset, length }: StoredTensor) =>
+  new Uint8Array(readFileSync(path).subarray(offset, offset + length));
+
+/** The networks of a case, and what its LoRAs do to each. */
+function prepare(name: string, dtype: StoredType = 'F32', weights = loraCases[name]?.weights ?? []) {
+  const { kind } = loraCases[name] as (typeof loraCases)[string];
+  for (const [component, network] of Object.entries(NETWORKS[kind])) {
+    networks.set(component as NetworkFolder, new ReferenceNetwork(network, dtype));
+  }
+  const tensors = new Map([...networks].map(([component, { path }]) => [component, storedTensors(path)]));
+  const updates = new Map<NetworkFolder, ScaledUpdate[]>();
+  for (const [index, weight] of weights.entries()) {
+    const targets = loraTargets(openLora(writeReferenceLora(folder, name, index)), tensors, 'the small model');
+    expect(targets.unmatched).toEqual([]);
+    for (const [component, own] of targets.updates) {
+      const scaled = own.map((update) => ({ update, weight }));
+      updates.set(component, [...(updates.get(component) ?? []), ...scaled]);
+    }
+  }
+  return { tensors, updates };
+}
+
+async function run(component: NetworkFolder, weights: WeightView): Promise<Tensor | undefined> {
+  const network = networks.get(component) as ReferenceNetwork;
+  const { config, inputs } = network;
+  const floats = (...values: number[]) => tensor('float32', [values.length], Float32Array.from(values));
+  if (component === 'unet') {
+    const model = buildUnet(parseUnetConfig(config, 'unet'), weights, cpuDialect);
+    return (await runOnce(model, { ...inputs, timestep: floats(741) })).prediction;
+  }
+  if (component !== 'transformer') {
+    const model = buildClipTextEncoder(parseClipTextConfig(config, 'clip'), weights, cpuDialect);
+    return (await runOnce(model, { input_ids: network.inputIds })).hidden_states;
+  }
+  const { latents: _, ...given } = inputs;
+  const latents = network.input('latents');
+  const [, , height, width] = latents.dims as [number, number, number, number];
+  const parsed = parseFluxConfig(config, 'transformer');
+  const { prediction } = await runOnce(buildFluxTransformer(parsed, weights, cpuDialect), {
+    ...given,
+    sample: packLatents(latents),
+    timestep: floats(750),
+    guidance: floats(3.5),
+    ...rotaryInputs(parsed, { textTokens: 5, height: height / 2, width: width / 2 }),
+  });
+  return unpackLatents(prediction as Tensor<'float32'>, height, width);
+}
+
+test.each(Object.keys(loraCases))('%s changes the networks as diffusers does', async (name) => {
+  const { tensors, updates } = prepare(name);
+  expect(updates.size).toBeGreaterThan(0);
+  for (const [component, own] of updates) {
+    const base = tensors.get(component) as StoredTensor[];
+    const changed = await merged().tensors(base, own, idle);
+    const output = await run(component, WeightView.of(overlaid(base, changed)));
+    expect(relativeError(output, fusedOutput(name, component)), component).toBeLessThan(2e-5);
+  }
+});
+
+test.each([
+  ['F16', float32ToFloat16],
+  ['BF16', float32ToBfloat16],
+] as const)('weights in %s stay in that type and are rounded once', async (dtype, rounded) => {
+  const merge = async (stored: StoredType) => {
+    const { tensors, updates } = prepare('sd_peft', stored);
+    return merged().tensors(tensors.get('text_encoder') as StoredTensor[], updates.get('text_encoder') ?? [], idle);
+  };
+  const exact = await merge('F32');
+  for (const network of networks.values()) network.remove();
+  const half = await merge(dtype);
+  for (const [index, weight] of half.entries()) {
+    expect(weight.dtype).toBe(dtype);
+    const bits = new Uint16Array(bytesOf(weight).buffer);
+    expect(bits).toEqual(rounded(new Float32Array(bytesOf(exact[index] as StoredTensor).buffer)));
+  }
+});
+
+test('weights of 0 and of opposite signs leave the numbers as they are', async () => {
+  const { tensors, updates } = prepare('sd_two', 'F16', [0, 0]);
+  const base = tensors.get('unet') as StoredTensor[];
+  const [first, ...rest] = updates.get('unet') as [ScaledUpdate, ...ScaledUpdate[]];
+  const opposite = [{ ...first, weight: 0.5 }, { ...first, weight: -0.5 }, ...rest];
+  for (const changed of await merged().tensors(base, opposite, idle)) {
+    const original = base.find(({ name }) => name === changed.name) as StoredTensor;
+    expect(changed.path).not.toBe(original.path);
+    expect(bytesOf(changed)).toEqual(bytesOf(original));
+  }
+});
+
+test('what is stored transposed or with its halves swapped is changed as it is stored', async () => {
+  const { tensors, updates } = prepare('sd_peft');
+  const base = tensors.get('text_encoder') as StoredTensor[];
+  const own = updates.get('text_encoder') as ScaledUpdate[];
+  const plain = await merged().tensors(base, own, idle);
+  const values = (stored: StoredTensor) => new Float32Array(bytesOf(stored).buffer);
+  for (const arrangement of ['transposed', 'halves swapped'] as const) {
+    // The same bytes read as another arrangement: what is added must be arranged so, too.
+    const other = base.map((weight) => ({
+      ...weight,
+      arrangement,
+      shape: arrangement === 'transposed' ? weight.shape.toReversed() : weight.shape,
+    }));
+    const changed = await new MergedWeights(join(folder, arrangement)).tensors(other, own, idle);
+    for (const [index, weight] of changed.entries()) {
+      const original = values(base.find(({ name }) => name === weight.name) as StoredTensor);
+      const straight = values(plain[index] as StoredTensor);
+      const [rows = 0, columns = 0] = plain[index]?.shape ?? [];
+      const result = values(weight);
+      const at = (row: number, column: number) =>
+        arrangement === 'transposed' ? column * rows + row : ((row + rows / 2) % rows) * columns + column;
+      for (let row = 0; row < rows; row++) {
+        for (let column = 0; column < columns; column++) {
+          const plainAt = row * columns + column;
+          const added = (straight[plainAt] as number) - (original[plainAt] as number);
+          const place = at(row, column);
+          expect((result[place] as number) - (original[place] as number)).toBeCloseTo(added, 5);
+        }
+      }
+    }
+  }
+});
+
+test('a merge is computed once, and again when a weight or a file has changed', async () => {
+  const { tensors, updates } = prepare('sd_peft');
+  const base = tensors.get('text_encoder') as StoredTensor[];
+  const own = updates.get('text_encoder') as ScaledUpdate[];
+  const computed: number[] = [];
+  const merge = (scaled: readonly ScaledUpdate[]) =>
+    merged().tensors(base, scaled, async (index) => {
+      computed.push(index);
+    });
+  const first = await merge(own);
+  expect(computed).toEqual(first.map((_, index) => index));
+  computed.length = 0;
+  expect(await merge(own)).toEqual(first);
+  expect(computed).toEqual([]);
+  await merge(own.map((scaled) => ({ ...scaled, weight: 0.25 })));
+  expect(files()).toHaveLength(2);
+  utimesSync(networks.get('text_encoder')?.path as string, 1, 1);
+  await merge(own);
+  expect(files()).toHaveLength(3);
+});
+
+test('the files that were used the longest ago make room, never the newest', async () => {
+  const { tensors, updates } = prepare('sd_peft');
+  const base = tensors.get('text_encoder') as StoredTensor[];
+  const merge = (weight: number, room: number) =>
+    merged(room).tensors(
+      base,
+      (updates.get('text_encoder') ?? []).map((scaled) => ({ ...scaled, weight })),
+      idle,
+    );
+  const [{ path: oldest = '' } = {}] = await merge(1, 1);
+  const { size } = statSync(oldest);
+  const [{ path: used = '' } = {}] = await merge(2, 3 * size);
+  utimesSync(oldest, 100, 100);
+  utimesSync(used, 50, 50);
+  await merge(2, 3 * size);
+  const [{ path: newest = '' } = {}] = await merge(3, 2 * size);
+  expect(files().map((name) => join(folder, 'merged', name))).toEqual([used, newest].sort());
+});
+
+test('a merge that is stopped leaves no file', async () => {
+  const { tensors, updates } = prepare('sd_peft');
+  const stop = async (index: number) => {
+    if (index === 2) throw new Error('stopped');
+  };
+  const base = tensors.get('unet') as StoredTensor[];
+  await expect(merged().tensors(base, updates.get('unet') ?? [], stop)).rejects.toThrow('stopped');
+  expect(files()).toEqual([]);
+});

@@ -1,0 +1,65 @@
+import { bflFlux } from '../layouts/bfl-flux.ts';
+import type { NetworkFolder } from '../layouts/layouts.ts';
+import { originalUnetNames } from '../layouts/ldm-unet.ts';
+import type { StoredTensor } from '../stored-tensor.ts';
+
+/** A network's weights by all names that their layers go by, with underscores for dots. */
+export type Aliases = ReadonlyMap<string, StoredTensor>;
+
+/** A part of an update's second factor, and the weight that it changes. */
+interface UpdatePart {
+  readonly up: StoredTensor;
+  readonly target: StoredTensor;
+}
+
+const WEIGHT = '.weight';
+
+/**
+ * Tools name layers as diffusers does or as the model's makers did, with dots or, as kohya-ss/sd-scripts, with underscores in
+ * their place. The latter cannot be undone, so that names are compared without dots.
+ */
+export function layerAliases(folder: NetworkFolder, tensors: readonly StoredTensor[]): Aliases {
+  const weights = tensors.filter(({ name, shape }) => name.endsWith(WEIGHT) && shape.length > 1);
+  const byLayer = new Map(weights.map((tensor) => [tensor.name.slice(0, -WEIGHT.length), tensor]));
+  const aliases = new Map<string, StoredTensor>();
+  for (const [layer, tensor] of byLayer) {
+    aliases.set(flat(layer), tensor);
+    // Files name text encoders as transformers did when all of them had this prefix.
+    if (folder.startsWith('text_encoder')) aliases.set(flat(`text_model.${layer}`), tensor);
+  }
+  if (folder !== 'unet') return aliases;
+  for (const [layer, original] of originalUnetNames([...byLayer.keys()])) {
+    aliases.set(flat(original), byLayer.get(layer) as StoredTensor);
+  }
+  return aliases;
+}
+
+/**
+ * The weights that a layer of a file stands for, each with its rows of the update's second factor: where a model's makers
+ * keep several of diffusers' layers in one, it is cut as their weight would be. None for a layer that the network lacks.
+ *
+ * @throws HeadroomError `model` if the factor cannot be cut so
+ */
+export function updateParts(layer: string, up: StoredTensor, aliases: Aliases): UpdatePart[] {
+  const target = aliases.get(flat(layer));
+  if (target) return [{ up, target }];
+  const pieces = bflFlux([{ ...up, name: bflLayer(flat(layer)) + WEIGHT }]);
+  const parts = pieces.flatMap((piece) => {
+    const own = aliases.get(flat(piece.name.slice(0, -WEIGHT.length)));
+    return own ? [{ up: piece, target: own }] : [];
+  });
+  return parts.length === pieces.length ? parts : [];
+}
+
+function flat(layer: string): string {
+  return layer.replaceAll('.', '_');
+}
+
+/** A layer of FLUX under its makers' name from the one without dots, such as `double_blocks.0.img_attn.qkv`. */
+function bflLayer(flatName: string): string {
+  return flatName
+    .replace(/^(double|single)_blocks_(\d+)_/, '$1_blocks.$2.')
+    .replace(/_(qkv|proj|lin|[02]|in_layer|out_layer)$/, '.$1')
+    .replace(/^final_layer_/, 'final_layer.')
+    .replace(/_1$/, '.1');
+}
