@@ -1,15 +1,17 @@
 import path from 'node:path';
 import { type BrowserWindow, dialog, type FileFilter } from 'electron';
+import type { ImageDialogs } from './image-files.ts';
 import type { CallResults } from './ipc/contract.ts';
 import type { TableDialogs } from './table-files.ts';
 import type { FileDialogs } from './workflow-files.ts';
 
 const WORKFLOW_FILTER = { name: 'Headroom workflow', extensions: ['json'] };
 const TABLE_FILTER = { name: 'Tables (CSV)', extensions: ['csv', 'tsv', 'txt'] };
+const IMAGE_FILTER = { name: 'Pictures', extensions: ['png', 'jpg', 'jpeg', 'webp'] };
 const OPEN_FILTER = { name: 'Workflows, and pictures that hold one', extensions: ['json', 'png'] };
 
 /** The system's own dialogs, over the window that is there now. */
-export class Dialogs implements FileDialogs, TableDialogs {
+export class Dialogs implements FileDialogs, TableDialogs, ImageDialogs {
   private readonly window: () => BrowserWindow | null;
 
   constructor(window: () => BrowserWindow | null) {
@@ -26,6 +28,10 @@ export class Dialogs implements FileDialogs, TableDialogs {
 
   async chooseTable(): Promise<string | null> {
     return await this.choose({ title: 'Import a table', properties: ['openFile'], filters: [TABLE_FILTER] });
+  }
+
+  async chooseImage(): Promise<string | null> {
+    return await this.choose({ title: 'Choose a picture', properties: ['openFile'], filters: [IMAGE_FILTER] });
   }
 
   async chooseTarget(suggestion: string): Promise<string | null> {

@@ -4,8 +4,8 @@ import { randomUUID } from 'node:crypto';
 export const PICTURE_SCHEME = 'headroom-image';
 
 /**
- * The picture files that the window may load, each under an address that cannot be guessed. Only what a run made is
- * registered: the window has no other way to a file.
+ * The picture files that the window may load, each under an address that cannot be guessed. Only what a run made and
+ * picture files that a document names are registered: the window has no other way to a file.
  */
 export class PictureRegistry {
   private readonly pathsById = new Map<string, string>();

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type CustomScheme, protocol } from 'electron';
+import { imageHeader } from '../engine/contract/image-header.ts';
 import { PICTURE_SCHEME, type PictureRegistry } from './pictures.ts';
 
 const PAGE_SCHEME = 'app';
@@ -53,23 +54,27 @@ async function pageFile(folder: string, url: string): Promise<Response> {
   const file = path.join(folder, decodeURIComponent(pathname));
   const type = TYPES[path.extname(file)];
   if (!file.startsWith(folder + path.sep) || !type) return notFound();
-  return await respond(file, {
+  return await respond(file, () => ({
     'Content-Type': type,
     'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     'X-Content-Type-Options': 'nosniff',
-  });
+  }));
 }
 
 async function pictureFile(pictures: PictureRegistry, url: string): Promise<Response> {
   const file = pictures.resolve(url);
   if (file === null) return notFound();
   // An address is never given to another picture, so what was shown once need not be read again.
-  return await respond(file, { 'Content-Type': 'image/png', 'Cache-Control': 'max-age=31536000, immutable' });
+  return await respond(file, (bytes) => ({
+    'Content-Type': imageHeader(bytes)?.type ?? 'application/octet-stream',
+    'Cache-Control': 'max-age=31536000, immutable',
+  }));
 }
 
-async function respond(file: string, headers: Record<string, string>): Promise<Response> {
+async function respond(file: string, headers: (bytes: Uint8Array) => Record<string, string>): Promise<Response> {
   try {
-    return new Response(new Uint8Array(await readFile(file)), { headers });
+    const bytes = new Uint8Array(await readFile(file));
+    return new Response(bytes, { headers: headers(bytes) });
   } catch {
     return notFound();
   }

@@ -6,6 +6,7 @@ import { EngineLog } from './engine-host/engine-log.ts';
 import { UtilityProcessStarter } from './engine-host/starter.ts';
 import { EngineSupervisor } from './engine-host/supervisor.ts';
 import { fileProblem } from './file-problem.ts';
+import { ImageFiles } from './image-files.ts';
 import { initialDocument } from './initial-document.ts';
 import { appCalls, openFolder } from './ipc/handlers/app.ts';
 import { documentCalls } from './ipc/handlers/document.ts';
@@ -74,6 +75,7 @@ export async function startApp(): Promise<RunningApp> {
     ...engineCalls({ engine, log, queue, monitor }),
     ...documentCalls({
       files,
+      images: new ImageFiles(pictures),
       tables: new TableFiles(dialogs),
       dialogs,
       initial: () => initialDocument(files, window.documentPath ?? asked, paths.defaultWorkflow, notices),

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { HeadroomError } from '../engine/contract/errors.ts';
+import { withImagePaths } from '../engine/contract/image-paths.ts';
 import { readWorkflowText } from '../engine/contract/migrations.ts';
 import { readPngText, WORKFLOW_KEYWORD } from '../engine/contract/png-metadata.ts';
 import type { Workflow } from '../engine/contract/workflow.ts';
@@ -45,7 +46,8 @@ export class WorkflowFiles {
     const isPicture = path.extname(resolved).toLowerCase() === '.png';
     const bytes = await readBounded(resolved, isPicture ? MAX_PICTURE_BYTES : MAX_DOCUMENT_BYTES);
     if (isPicture) return { path: null, workflow: workflowInPicture(bytes) };
-    const workflow = readWorkflowText(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+    const document = readWorkflowText(bytes.toString('utf8').replace(/^\uFEFF/, ''));
+    const workflow = withImagePaths(document, (image) => path.resolve(path.dirname(resolved), image));
     this.granted.add(resolved);
     return { path: resolved, workflow };
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type RowResult, zEngineError, zImageResult, zRunEvent } from '../../engine/contract/events.ts';
+import { zImageFile } from '../../engine/contract/image-file.ts';
 import { type ClearCacheResult, zDeviceSample, zEngineMemory } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import { zNodeDescriptor } from '../../engine/contract/node.ts';
@@ -82,6 +83,13 @@ export interface OpenedWorkflow {
   workflow: Workflow;
 }
 
+/** A picture file as the window may load it; its size in pixels, before any rotation. */
+export interface ShownFile {
+  url: string;
+  width: number;
+  height: number;
+}
+
 /** What a file operation came to; `cancelled` where the person closed the dialog. */
 export type FileOutcome<T> =
   | { outcome: 'done'; value: T }
@@ -123,6 +131,10 @@ export const callSchemas = {
   'workflow:save': z.object({ path: z.string().nullable(), workflow: zWorkflow }),
   /** A document taken out of a picture that Headroom made, dropped onto the window. */
   'workflow:from-picture': z.object({ bytes: z.instanceof(Uint8Array) }),
+  /** The path of a picture that the person chooses; null where they close the dialog. */
+  'image:choose': z.void(),
+  /** An address under which the window may load a picture file. Rejected for what is no picture. */
+  'image:show': zImageFile,
   /** The text of a CSV file that the person chooses. */
   'table:open': z.void(),
   /** Text for a CSV file, where the person says. */
@@ -161,6 +173,8 @@ export interface CallResults {
   'workflow:open': FileOutcome<OpenedWorkflow>;
   'workflow:save': FileOutcome<{ path: string }>;
   'workflow:from-picture': FileOutcome<OpenedWorkflow>;
+  'image:choose': string | null;
+  'image:show': ShownFile;
   'table:open': FileOutcome<{ name: string; text: string }>;
   'table:save': FileOutcome<{ path: string }>;
   'window:document': void;

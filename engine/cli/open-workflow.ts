@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
+import { withImagePaths } from '../contract/image-paths.ts';
 import { readWorkflowText } from '../contract/migrations.ts';
 import { type EngineOptions, zEngineOptions } from '../contract/protocol.ts';
 import type { Workflow } from '../contract/workflow.ts';
@@ -73,7 +74,7 @@ function readDocument(path: string): Workflow {
     throw new HeadroomError('input', `The workflow cannot be read: ${reason}`, { cause });
   }
   try {
-    return readWorkflowText(text);
+    return withImagePaths(readWorkflowText(text), (image) => resolve(dirname(path), image));
   } catch (thrown) {
     if (!(thrown instanceof HeadroomError)) throw thrown;
     throw new HeadroomError(thrown.code, `${path}: ${thrown.message}`, { cause: thrown, place: thrown.place });

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 import type { InputDescriptor, NodeDescriptor } from '../contract/node.ts';
 import { type Field, type FieldValue, fieldProblem } from '../contract/ports.ts';
@@ -75,6 +76,8 @@ function readValue(field: Field, text: string): FieldValue | undefined {
       return text === 'true' ? true : text === 'false' ? false : undefined;
     case 'table':
       return readTableFile(text.replace(/^@/, ''), field);
+    case 'image':
+      return { path: text === '' ? '' : resolve(text) };
     case 'text':
     case 'enum':
     case 'model':

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { isImageFile, zImageFile } from './image-file.ts';
 import { tableProblem, zTable, zTableColumn } from './table.ts';
 
 /**
  * What may travel along an edge. `any` belongs to nodes that pass a value through unlooked-at: such an output names the
  * input whose type it takes on (`OutputDescriptor.follows`).
  */
-export const zPortType = z.enum(['model', 'image', 'text', 'integer', 'float', 'boolean', 'any']);
+export const zPortType = z.enum(['model', 'image', 'mask', 'text', 'integer', 'float', 'boolean', 'any']);
 export type PortType = z.infer<typeof zPortType>;
 
 /**
@@ -49,6 +50,8 @@ export const zField = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('seed'), default: z.number().int() }),
   /** The id of a model of the library (`ModelSummary.id`). */
   z.object({ kind: z.literal('model'), default: z.string() }),
+  /** A picture file, by its path. */
+  z.object({ kind: z.literal('image'), default: zImageFile }),
   /** Rows of cells that a run goes through one by one; the node has an output for each column, of the same name. */
   z.object({
     kind: z.literal('table'),
@@ -61,7 +64,7 @@ export type Field = z.infer<typeof zField>;
 export type FieldKind = Field['kind'];
 
 /** A value that a document holds for a field. */
-export const zFieldValue = z.union([z.string(), z.number(), z.boolean(), zTable]);
+export const zFieldValue = z.union([z.string(), z.number(), z.boolean(), zTable, zImageFile]);
 export type FieldValue = z.infer<typeof zFieldValue>;
 
 /** Why a value does not belong in a field, in words that follow "must be", or null where it does. */
@@ -86,9 +89,16 @@ export function fieldProblem(field: Field, value: unknown): string | null {
         : `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for a random one`;
     case 'model':
       return typeof value === 'string' && value !== '' ? null : 'the id of a model';
+    case 'image':
+      return isImageFile(value) ? null : 'a picture file, as { "path": "…" }';
     case 'table':
       return tableProblem(field.columns, field.maxRows, value);
   }
+}
+
+/** Whether a field waits for a choice that only the person can make. */
+export function isUnchosen(field: Field, value: unknown): boolean {
+  return field.kind === 'image' && isImageFile(value) && value.path === '';
 }
 
 type NumberField = Extract<Field, { kind: 'integer' | 'float' }>;

@@ -1,5 +1,6 @@
 import type { ClearCacheResult } from '../contract/memory.ts';
 import type { Model } from '../families/model.ts';
+import type { Mask } from '../images/mask.ts';
 import type { Picture } from '../images/picture.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { Stage } from '../pipelines/stage.ts';
@@ -8,6 +9,7 @@ import type { Stage } from '../pipelines/stage.ts';
 export interface PortValues {
   model: Model;
   image: readonly Picture[];
+  mask: Mask;
   text: string;
   integer: number;
   float: number;

@@ -1,6 +1,7 @@
 import { clearCache } from './clear-cache.ts';
 import type { NodeDefinition } from './define.ts';
 import { imageGenerate } from './image-generate.ts';
+import { loadImage } from './load-image.ts';
 import { loadModel } from './load-model.ts';
 import { previewImage } from './preview-image.ts';
 import { saveImage } from './save-image.ts';
@@ -13,6 +14,7 @@ export const nodeDefinitions: readonly NodeDefinition[] = [
   imageGenerate,
   text,
   table,
+  loadImage,
   previewImage,
   saveImage,
   clearCache,

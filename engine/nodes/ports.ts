@@ -1,3 +1,4 @@
+import type { ImageFile } from '../contract/image-file.ts';
 import type { InputDescriptor, OutputDescriptor } from '../contract/node.ts';
 import type { Field, PortType } from '../contract/ports.ts';
 import type { Table } from '../contract/table.ts';
@@ -65,6 +66,11 @@ export function boolean({
 /** Rows typed in on the node, which a run goes through one by one; `run` gets the one at hand. */
 export function table({ title, description, ...field }: InputWords & FieldOptions<'table'>): Input<Table> {
   return input('any', false, { title, description }, { kind: 'table', ...field });
+}
+
+/** A picture file, chosen on the node. */
+export function imageFile({ title, description }: InputWords): Input<ImageFile> {
+  return input('image', false, { title, description }, { kind: 'image', default: { path: '' } });
 }
 
 /** A model of the library, chosen on the node; `run` gets its id. */

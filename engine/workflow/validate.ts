@@ -1,7 +1,7 @@
 import { connectionProblem, type DescriptorLookup, type GraphView } from '../contract/connection.ts';
 import type { ErrorPlace } from '../contract/errors.ts';
 import type { InputDescriptor, NodeDescriptor } from '../contract/node.ts';
-import { fieldProblem } from '../contract/ports.ts';
+import { fieldProblem, isUnchosen } from '../contract/ports.ts';
 import type { Workflow, WorkflowEdge, WorkflowNode } from '../contract/workflow.ts';
 import { findLoops } from './cycles.ts';
 import { neededNodes } from './needed.ts';
@@ -64,10 +64,11 @@ function inputProblem(input: InputDescriptor, value: unknown, connections: numbe
   if (value !== undefined) {
     if (!field) return `${name} takes a connection, not a value.`;
     const problem = fieldProblem(field, value);
-    return problem === null ? null : `${name} must be ${problem}, got ${shown(value)}.`;
+    if (problem !== null) return `${name} must be ${problem}, got ${shown(value)}.`;
   }
-  const isEmpty = connections === 0 && !field && required && needed;
-  return isEmpty ? `${name} is not connected.` : null;
+  if (connections > 0 || !required || !needed) return null;
+  if (!field) return `${name} is not connected.`;
+  return isUnchosen(field, value ?? field.default) ? `${name}: no picture is chosen.` : null;
 }
 
 function edgeProblems(

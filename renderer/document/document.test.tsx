@@ -1,12 +1,14 @@
 import { act, screen, waitFor } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
 import type { CallResults, FileOutcome, OpenedWorkflow } from '../../electron/ipc/contract.ts';
+import type { NodeDescriptor } from '../../engine/contract/node.ts';
 import { runCommand } from '../commands.ts';
 import { setField } from '../graph/edits.ts';
 import { documentTitle, useDocument } from '../stores/document.ts';
-import { edit, isModified, useGraph } from '../stores/graph.ts';
+import { setNodeDescriptors } from '../stores/engine.ts';
+import { edit, isModified, undo, useGraph } from '../stores/graph.ts';
 import { currentDocument, inCard, openEditor, resetEditor, selectNodes } from '../testing/editor.tsx';
-import { exampleWorkflow } from '../testing/example-nodes.ts';
+import { exampleNodes, exampleWorkflow } from '../testing/example-nodes.ts';
 import { exampleJob } from '../testing/examples.ts';
 import type { FakeApp } from '../testing/fake-app.ts';
 
@@ -199,7 +201,7 @@ test('edges to nowhere are left out, and saving would change the file', async ()
 
 function drop(file: File) {
   const event = new Event('drop', { bubbles: true, cancelable: true });
-  Object.assign(event, { dataTransfer: { files: [file], types: ['Files'] } });
+  Object.assign(event, { clientX: 40, clientY: 50, dataTransfer: { files: [file], types: ['Files'] } });
   return act(async () => void window.dispatchEvent(event));
 }
 
@@ -219,3 +221,43 @@ test('a file that the system hands over is opened', async () => {
   await act(async () => app.emit('open-request', { path: '/home/me/apples.json' }));
   await waitFor(() => expect(documentTitle()).toBe('apples'));
 });
+
+/** The first bytes of a PNG file of 4 × 3 pixels, which holds no workflow. */
+const plainPicture = Uint8Array.from(atob('iVBORw0KGgoAAAANSUhEUgAAAAQAAAADCAIAAAAmmv1V'), (letter) =>
+  letter.charCodeAt(0),
+);
+
+test('a dropped picture without a workflow becomes a node that loads it, one step to undo', async () => {
+  const { app } = await editorThatOpens({ outcome: 'done', value: apples });
+  app.answer('image:show', () => ({ url: 'headroom-image://picture/1', width: 4, height: 3 }));
+  await act(async () => setNodeDescriptors([...exampleNodes, loadImage]));
+  const before = Object.keys(currentDocument().nodes);
+  await drop(new File([plainPicture], 'photo.png'));
+  await waitFor(() => expect(Object.keys(currentDocument().nodes)).toHaveLength(before.length + 1));
+  const added = Object.entries(currentDocument().nodes).find(([id]) => !before.includes(id))?.[1];
+  expect(added).toMatchObject({ type: 'load_image', inputs: { image: { path: '/dropped/photo.png' } } });
+  expect(app.parametersOf('workflow:open')).toEqual([]);
+  act(() => undo());
+  expect(Object.keys(currentDocument().nodes)).toEqual(before);
+});
+
+const loadImage: NodeDescriptor = {
+  type: 'load_image',
+  title: 'Load Image',
+  category: 'Image',
+  description: '',
+  keywords: [],
+  inputs: [
+    {
+      name: 'image',
+      title: 'Picture',
+      type: 'image',
+      connectable: false,
+      required: true,
+      field: { kind: 'image', default: { path: '' } },
+    },
+  ],
+  outputs: [{ name: 'image', title: 'Image', type: 'image' }],
+  isOutput: false,
+  showsImages: false,
+};

@@ -11,15 +11,25 @@ import { Canvas } from './Canvas.tsx';
 import { CanvasMenu } from './CanvasMenu.tsx';
 import { connectCanvas } from './canvas-store.ts';
 import { EditorWaits } from './EditorWaits.tsx';
+import { usePictureNode } from './use-picture-node.ts';
 import '@xyflow/react/dist/base.css';
 import './editor.css';
 
-/** The node editor. It needs the node types once; after that it works whatever becomes of the engine. */
+/** The node editor, with the flow that its canvas fills. */
 export function EditorPane() {
+  return (
+    <ReactFlowProvider>
+      <Editor />
+    </ReactFlowProvider>
+  );
+}
+
+/** It needs the node types once; after that it works whatever becomes of the engine. */
+function Editor() {
   const hasNodeTypes = useEngine((state) => state.nodes.length > 0);
   const isOpen = useDocument((state) => state.opened > 0);
   const pane = useRef<HTMLDivElement>(null);
-  const isDropTarget = useDocumentDrop();
+  const isDropTarget = useDocumentDrop(usePictureNode());
   useEffect(connectCanvas, []);
   useEffect(connectDocument, []);
   useDocumentKeys();
@@ -27,19 +37,19 @@ export function EditorPane() {
   return (
     <main ref={pane} aria-label="Editor" className="relative h-full bg-canvas">
       {hasNodeTypes && isOpen ? (
-        <ReactFlowProvider>
+        <>
           <CanvasMenu>
             <Canvas pane={pane} />
           </CanvasMenu>
           <AddNodeMenu />
-        </ReactFlowProvider>
+        </>
       ) : (
         <EditorWaits />
       )}
       <FailureDialog />
       {isDropTarget && (
         <div className="pointer-events-none absolute inset-2 z-30 grid place-items-center rounded-lg border-2 border-dashed border-accent bg-accent-soft font-medium">
-          Drop to open the workflow
+          Drop to open a workflow, or to use a picture
         </div>
       )}
     </main>

@@ -14,7 +14,7 @@ interface InputRowProps {
 export function InputRow({ nodeId, input, isConnected }: InputRowProps) {
   const { name, title, description, type, field, connectable } = input;
   const id = `${nodeId}.${name}`;
-  const isTall = !isConnected && field?.kind === 'text' && field.multiline;
+  const isTall = !isConnected && ((field?.kind === 'text' && field.multiline) || field?.kind === 'image');
   return (
     <div className={cn('relative px-3', isTall ? 'pb-1.5' : 'grid min-h-8 grid-cols-[98px_1fr] items-start gap-x-2')}>
       {connectable && <Port nodeId={nodeId} name={name} title={title} side="input" type={type} atTop />}

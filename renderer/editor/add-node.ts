@@ -1,4 +1,5 @@
 import type { NodeDescriptor } from '../../engine/contract/node.ts';
+import type { FieldValue } from '../../engine/contract/ports.ts';
 import type { GraphDocument, Point } from '../graph/document.ts';
 import { addNode, connect } from '../graph/edits.ts';
 import { freshNodeId } from '../graph/ids.ts';
@@ -12,13 +13,18 @@ import { select } from './canvas-store.ts';
 /** How far below a node's top its first port is: a dropped connection ends about there. */
 const FIRST_PORT = 55;
 
-/** Adds a node, connects it where a connection was dropped, and selects it; one step to undo. */
-export function addNodeAt(descriptor: NodeDescriptor, at: Point, pending: PendingConnection | null): void {
+/** Adds a node with some of its fields set, connects it where a connection was dropped, and selects it; one step to undo. */
+export function addNodeAt(
+  descriptor: NodeDescriptor,
+  at: Point,
+  pending: PendingConnection | null,
+  inputs: Record<string, FieldValue> = {},
+): void {
   const document = useGraph.getState();
   const id = freshNodeId(descriptor.type, (taken) => Object.hasOwn(document.nodes, taken));
   const position = freePlace(document, pending ? besidePointer(at, pending) : at);
   edit((draft) => {
-    addNode(draft, id, { type: descriptor.type, inputs: {}, position });
+    addNode(draft, id, { type: descriptor.type, inputs, position });
     const result = pending && edgeToNode(pending, id, viewOf(draft), describeNode);
     if (result && 'edge' in result) connect(draft, result.edge);
   });

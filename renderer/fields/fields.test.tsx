@@ -1,9 +1,10 @@
-import { screen } from '@testing-library/react';
+import { fireEvent, screen } from '@testing-library/react';
 import { useState } from 'react';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { Field, FieldValue } from '../../engine/contract/ports.ts';
 import { setModelLibrary } from '../stores/models.ts';
 import { exampleModel } from '../testing/examples.ts';
+import { installFakeApp } from '../testing/fake-app.ts';
 import { renderInWindow, resetWindow } from '../testing/render.tsx';
 import { widgetOf } from './index.ts';
 
@@ -241,4 +242,47 @@ test('models that cannot be used stand last and cannot be chosen; a missing one 
     expect.stringContaining('BrokenThe VAE is missing.'),
   ]);
   expect(options[1]?.getAttribute('aria-disabled')).toBe('true');
+});
+
+describe('a picture file', () => {
+  const picture: Field = { kind: 'image', default: { path: '' } };
+
+  test('is chosen in the dialog, and shown with its name and size', async () => {
+    const app = installFakeApp()
+      .answer('image:choose', () => '/photos/cat.jpg')
+      .answer('image:show', () => ({ url: 'headroom-image://picture/7', width: 640, height: 480 }));
+    const { user, input, values, onDone } = show(picture, { path: '' });
+    expect(app.parametersOf('image:show')).toEqual([]);
+    await user.click(input);
+    expect(values()).toEqual([{ path: '/photos/cat.jpg' }]);
+    expect(onDone).toHaveBeenCalledTimes(1);
+    const shown = await screen.findByAltText('cat.jpg');
+    expect(shown.getAttribute('src')).toBe('headroom-image://picture/7');
+    screen.getByText('640 × 480');
+  });
+
+  test('stays as it is where the dialog is closed', async () => {
+    installFakeApp()
+      .answer('image:choose', () => null)
+      .answer('image:show', () => ({ url: 'x:y', width: 1, height: 1 }));
+    const { user, input, values } = show(picture, { path: '/photos/cat.jpg' });
+    await user.click(input);
+    expect(values()).toEqual([]);
+  });
+
+  test('is taken when it is dropped, and the window leaves it alone', () => {
+    installFakeApp().answer('image:show', () => ({ url: 'x:y', width: 1, height: 1 }));
+    const { input, values } = show(picture, { path: '' });
+    const isLeft = fireEvent.drop(input, { dataTransfer: { files: [new File([], 'dog.png')], types: ['Files'] } });
+    expect(isLeft).toBe(false);
+    expect(values()).toEqual([{ path: '/dropped/dog.png' }]);
+  });
+
+  test('says why it cannot be shown', async () => {
+    installFakeApp().answer('image:show', () => {
+      throw new Error('notes.txt is not a PNG, JPEG or WebP picture.');
+    });
+    show(picture, { path: '/notes.txt' });
+    await screen.findByText('notes.txt is not a PNG, JPEG or WebP picture.');
+  });
 });

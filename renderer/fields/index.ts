@@ -4,6 +4,7 @@ import { BooleanField } from './boolean.tsx';
 import { EnumField } from './enum.tsx';
 import type { FieldProps } from './field-props.ts';
 import { FloatField } from './float.tsx';
+import { ImageField } from './image.tsx';
 import { IntegerField } from './integer.tsx';
 import { ModelField } from './model.tsx';
 import { SeedField } from './seed.tsx';
@@ -19,6 +20,7 @@ const widgets: { [Kind in FieldKind]: ComponentType<FieldProps<Kind>> } = {
   enum: EnumField,
   seed: SeedField,
   model: ModelField,
+  image: ImageField,
   table: TableField,
 };
 

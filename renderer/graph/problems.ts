@@ -1,7 +1,7 @@
 import { connectionProblem, type DescriptorLookup, type GraphView } from '../../engine/contract/connection.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import type { InputDescriptor } from '../../engine/contract/node.ts';
-import { fieldProblem } from '../../engine/contract/ports.ts';
+import { fieldProblem, isUnchosen } from '../../engine/contract/ports.ts';
 import type { GraphDocument, GraphNode } from './document.ts';
 import { nodesBefore } from './neighbours.ts';
 import { tableProblems } from './table-problems.ts';
@@ -56,15 +56,18 @@ function nodeProblems(
       const edges = view.edges.filter(({ to }) => to.node === nodeId && to.port === input.name);
       const problem =
         edges.length === 0
-          ? (valueProblem(node, input, known) ?? missing(input, needed.has(nodeId)))
+          ? (valueProblem(node, input, known) ?? missing(node, input, needed.has(nodeId)))
           : (edgeProblem(input, edges, view, known) ?? valueProblem(node, input, known));
       return problem === null ? [] : [{ nodeId, field: input.name, message: problem }];
     }),
   ];
 }
 
-function missing({ title, field, required }: InputDescriptor, isNeeded: boolean): string | null {
-  return !field && required && isNeeded ? `${title} is not connected.` : null;
+function missing(node: GraphNode, input: InputDescriptor, isNeeded: boolean): string | null {
+  const { title, field, required } = input;
+  if (!required || !isNeeded) return null;
+  if (!field) return `${title} is not connected.`;
+  return isUnchosen(field, fieldValue(node, input)) ? `${title}: no picture is chosen.` : null;
 }
 
 function valueProblem(node: GraphNode, input: InputDescriptor, { models }: Known): string | null {

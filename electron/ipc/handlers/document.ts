@@ -1,4 +1,5 @@
 import type { Dialogs } from '../../dialogs.ts';
+import type { ImageFiles } from '../../image-files.ts';
 import type { TableFiles } from '../../table-files.ts';
 import type { WorkflowFiles } from '../../workflow-files.ts';
 import type { CallHandlers } from '../answer.ts';
@@ -6,6 +7,7 @@ import type { CallParameter, OpenedWorkflow } from '../contract.ts';
 
 interface Needs {
   files: WorkflowFiles;
+  images: ImageFiles;
   tables: TableFiles;
   dialogs: Dialogs;
   /** The document that a page starts with. */
@@ -17,12 +19,14 @@ interface Needs {
   closeWindow: () => void;
 }
 
-export function documentCalls({ files, tables, dialogs, initial, onDocument, decide, closeWindow }: Needs) {
+export function documentCalls({ files, images, tables, dialogs, initial, onDocument, decide, closeWindow }: Needs) {
   return {
     'workflow:initial': initial,
     'workflow:open': ({ path }) => files.open(path),
     'workflow:save': ({ path, workflow }) => decide(files.save(path, workflow)),
     'workflow:from-picture': ({ bytes }) => files.fromPicture(bytes),
+    'image:choose': () => decide(dialogs.chooseImage()),
+    'image:show': ({ path }) => images.show(path),
     'table:open': () => decide(tables.open()),
     'table:save': ({ suggestion, text }) => decide(tables.save(suggestion, text)),
     'window:document': onDocument,

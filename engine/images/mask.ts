@@ -1,0 +1,7 @@
+/** Which parts of a picture are meant. */
+export interface Mask {
+  readonly width: number;
+  readonly height: number;
+  /** Row by row from the top left, from 0, left alone, to 255, wholly meant. */
+  readonly values: Uint8Array;
+}
