@@ -1,30 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import { access, link, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 
 const DIGITS = 4;
 
+/** What a file is called: `stem-0007-1f9c02ab31d4.png`. */
+export interface FileName {
+  readonly stem: string;
+  /** null for the one after the highest that the folder has. */
+  readonly number: number | null;
+  /** Tells this file from every other: hexadecimal digits, and "-2" and so on. */
+  readonly own: string;
+  /** Such as ".png". */
+  readonly extension: string;
+}
+
 /**
- * Writes a file as `stem-0001.png`, or the number after the highest that the folder has. It appears under that name whole
- * or not at all, and no file is ever replaced, also if two programs save at once.
+ * Writes a file that appears under its name whole or not at all. One of the same `own`, which an earlier attempt at the same
+ * work has left, is replaced where it is; no other file ever is.
  *
- * @param extension such as ".png"
  * @returns the file's path
  * @throws HeadroomError `file`, naming the folder and what to do
  */
-export async function writeNumbered(
-  folder: string,
-  stem: string,
-  extension: string,
-  bytes: Uint8Array,
-): Promise<string> {
-  return inFolder(folder, randomName(), async (temporary) => {
+export async function writeOwn(folder: string, name: FileName, bytes: Uint8Array): Promise<string> {
+  const end = `-${name.own}${name.extension}`;
+  // Not a random name: what is left of a write that was cut off goes with the next one.
+  return inFolder(folder, `.headroom${end}.tmp`, async (temporary) => {
     await writeSynced(temporary, bytes);
-    for (let number = await nextNumber(folder, stem, extension); ; number += 1) {
-      const path = join(folder, `${stem}-${String(number).padStart(DIGITS, '0')}${extension}`);
-      if (await claim(temporary, path)) return path;
-    }
+    const names = await readdir(folder);
+    const number = () => String(name.number ?? nextNumber(names, name)).padStart(DIGITS, '0');
+    const path = join(folder, names.find((other) => other.endsWith(end)) ?? `${name.stem}-${number()}${end}`);
+    await rename(temporary, path);
+    return path;
   });
 }
 
@@ -37,24 +45,8 @@ export async function writeNumbered(
 export async function writeOnce(folder: string, name: string, bytes: Uint8Array): Promise<string> {
   const path = join(folder, name);
   if (await exists(path)) return path;
-  return inFolder(folder, randomName(), async (temporary) => {
+  return inFolder(folder, `.headroom-${randomUUID()}.tmp`, async (temporary) => {
     await writeSynced(temporary, bytes);
-    await rename(temporary, path);
-    return path;
-  });
-}
-
-/**
- * Writes a file under a name that nothing but this content has, in the place of one that was written before.
- *
- * @returns the file's path
- * @throws HeadroomError `file`, naming the folder and what to do
- */
-export async function writeReplacing(folder: string, name: string, bytes: Uint8Array): Promise<string> {
-  // Not a random name: what is left of a write that was cut off goes with the next one.
-  return inFolder(folder, `.${name}.tmp`, async (temporary) => {
-    const path = join(folder, name);
-    await writeSynced(temporary, bytes, 'w');
     await rename(temporary, path);
     return path;
   });
@@ -85,10 +77,8 @@ async function inFolder(
   }
 }
 
-const randomName = () => `.headroom-${randomUUID()}.tmp`;
-
-async function writeSynced(path: string, bytes: Uint8Array, flags: 'w' | 'wx' = 'wx'): Promise<void> {
-  const file = await open(path, flags);
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w');
   try {
     await file.writeFile(bytes);
     await file.sync();
@@ -97,31 +87,15 @@ async function writeSynced(path: string, bytes: Uint8Array, flags: 'w' | 'wx' = 
   }
 }
 
-/** Gives the temporary file its final name, unless another file has it. */
-async function claim(temporary: string, path: string): Promise<boolean> {
-  try {
-    await link(temporary, path);
-    return true;
-  } catch (cause) {
-    const code = errorCode(cause);
-    if (code === 'EEXIST') return false;
-    // File systems without hard links (FAT, some network shares): the best that is left is to look first.
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'ENOSYS' && code !== 'EMLINK') throw cause;
-    if (await exists(path)) return false;
-    await rename(temporary, path);
-    return true;
-  }
+function nextNumber(names: readonly string[], { stem, extension }: FileName): number {
+  const numbers = names
+    .filter((name) => name.startsWith(`${stem}-`) && name.endsWith(extension))
+    .map((name) => NUMBERED.exec(name.slice(stem.length + 1, -extension.length))?.[1]);
+  return numbers.reduce((highest, digits) => Math.max(highest, Number(digits ?? 0)), 0) + 1;
 }
 
-async function nextNumber(folder: string, stem: string, extension: string): Promise<number> {
-  let highest = 0;
-  for (const name of await readdir(folder)) {
-    if (!name.startsWith(`${stem}-`) || !name.endsWith(extension)) continue;
-    const digits = name.slice(stem.length + 1, -extension.length);
-    if (/^\d{1,9}$/.test(digits)) highest = Math.max(highest, Number(digits));
-  }
-  return highest + 1;
-}
+/** What follows the stem: a number, and what tells the file from others, which pictures of earlier versions do not have. */
+const NUMBERED = /^(\d{1,9})(?:-[0-9a-f]{12}(?:-\d+)?)?$/;
 
 function explain(cause: unknown): string {
   switch (errorCode(cause)) {

@@ -35,7 +35,7 @@ export interface EstimateContext extends Pick<NodeContext, 'model'> {
 }
 
 export interface PictureOutput {
-  /** Saves for good as `stem-0001.png`, counting on. @param stem a file name without its extension */
+  /** Saves for good as `stem-0001-….png`, counting on. @param stem a file name without its extension */
   save(picture: Picture, stem: string): Promise<void>;
   /** Writes where Headroom may clean up. */
   preview(picture: Picture): Promise<void>;

@@ -132,6 +132,7 @@ const of = <Type extends RunEvent['type']>(events: RunEvent[], type: Type) =>
   events.filter((event): event is Extract<RunEvent, { type: Type }> => event.type === type);
 const states = (events: RunEvent[]) => of(events, 'node').map(({ nodeId, state }) => `${nodeId} ${state}`);
 const outcome = (events: RunEvent[]) => of(events, 'done')[0]!.state;
+const saved = () => readdirSync(services.resultsFolder).toSorted();
 const paths = (events: RunEvent[]) => of(events, 'image').map(({ image }) => image.path);
 
 describe('a run', () => {
@@ -260,8 +261,39 @@ describe('a changed input', () => {
         'paint.image > save.image',
       );
     await run(named('a'));
-    expect(states(await run(named('b')))).toEqual(['paint cached', 'save running', 'save done']);
-    expect(readdirSync(services.resultsFolder).toSorted()).toEqual(['a-0001.png', 'b-0001.png']);
+    const again = await run(named('b'), undefined, undefined, 's');
+    expect(states(again)).toEqual(['paint cached', 'save running', 'save done']);
+    expect(saved().map((name) => name.slice(0, 7))).toEqual(['a-0001-', 'b-0001-']);
+  });
+});
+
+describe('a run that is repeated after the engine was lost between two pictures', () => {
+  const paint = { type: 'paint', inputs: { seed: -1 } };
+  const other = { type: 'paint', inputs: { level: 9 } };
+  const document = workflow(
+    { paint, other, join: { type: 'join' }, save: { type: 'save_image' }, keep: { type: 'save_image' } },
+    'paint.image > join.a',
+    'other.image > join.b',
+    'join.image > save.image',
+    'other.image > keep.image',
+  );
+  const contents = () =>
+    saved().map((name) => [name, readFileSync(join(services.resultsFolder, name)).toString('base64')]);
+
+  it('puts them where they were, each once, beside those of another run', async () => {
+    await run(paintAndSave(), undefined, undefined, 'earlier');
+    await run(document);
+    const whole = contents();
+    expect(whole).toHaveLength(4);
+    for (const name of saved().slice(2)) rmSync(join(services.resultsFolder, name));
+    services = { ...services, results: new ResultCache() };
+    await run(document);
+    expect(contents()).toEqual(whole);
+    services = { ...services, results: new ResultCache() };
+    expect(paths(await run(document)).toSorted()).toEqual(
+      whole.slice(1).map(([name]) => join(services.resultsFolder, name!)),
+    );
+    expect(contents()).toEqual(whole);
   });
 });
 

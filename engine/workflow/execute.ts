@@ -7,7 +7,7 @@ import type { RunRequest } from '../contract/protocol.ts';
 import { exists } from '../images/new-file.ts';
 import type { NodeContext } from '../nodes/context.ts';
 import type { PipelineEnvironment } from '../pipelines/stage.ts';
-import { type PictureFolders, pictureOutput } from './picture-output.ts';
+import { type PictureFolders, pictureLabel, pictureOutput } from './picture-output.ts';
 import { type NodeLookup, type PlannedNode, planRun, withDrawnSeeds } from './plan.ts';
 import type { NodeResult, ResultCache } from './result-cache.ts';
 import { tableOf } from './rows.ts';
@@ -70,7 +70,10 @@ export async function executeWorkflow(options: RunOptions, services: RunServices
   const { heldBytes } = services;
   try {
     if (table) await runRows({ ...options, table, describe, onEvent, runPart, failed: logDefect, heldBytes });
-    else await runPart({ workflow, isWanted: () => true, occasion: () => runId, label: () => null, copy: 0, onEvent });
+    else {
+      const label = (nodeId: string) => pictureLabel(runId, nodeId, null);
+      await runPart({ workflow, isWanted: () => true, occasion: () => runId, label, copy: 0, onEvent });
+    }
     finish('done');
   } catch (thrown) {
     const { code, message, place } = asHeadroomError(thrown);

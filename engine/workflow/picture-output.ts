@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ImageResult } from '../contract/events.ts';
 import { WORKFLOW_KEYWORD } from '../contract/png-metadata.ts';
 import type { Workflow } from '../contract/workflow.ts';
-import { writeNumbered, writeOnce, writeReplacing } from '../images/new-file.ts';
+import { writeOnce, writeOwn } from '../images/new-file.ts';
 import { parametersText } from '../images/parameters.ts';
 import { encodePng, type Picture } from '../images/picture.ts';
 import { withPngText } from '../images/png.ts';
@@ -13,11 +13,21 @@ export interface PictureFolders {
   readonly previewFolder: string;
 }
 
+/** What is in the names of pictures beside their stem: the table's row, if there is one, and what nothing else ever has. */
+export interface PictureLabel {
+  readonly row: number | null;
+  readonly own: string;
+}
+
 /**
- * Part of the names of pictures that nothing else ever has, such as "0003-1f9c02ab" for the third row of a table in one run:
- * drawn again, they replace themselves. Without one, pictures get the next free number.
+ * The label of what a node saves in a run, or in one row of it. Pictures that are drawn again, because the engine was lost
+ * between a picture's rename and the journal's entry, have the same one and replace themselves.
  */
-export type PictureLabel = string | null;
+export function pictureLabel(runId: string, nodeId: string, row: number | null): PictureLabel {
+  const hash = createHash('sha256').update(JSON.stringify([runId, nodeId, row]));
+  // Of 100,000 pictures in a folder, two have the same 48 bits once in 50,000 folders.
+  return { row, own: hash.digest('hex').slice(0, 12) };
+}
 
 /**
  * Puts a node's pictures out as PNG files that carry the workflow, with the seeds that were drawn, and the settings.
@@ -36,9 +46,9 @@ export function pictureOutput(
   let saved = 0;
   const write = (stem: string, bytes: Uint8Array) => {
     saved += 1;
-    if (label === null) return writeNumbered(folders.resultsFolder, stem, '.png', bytes);
-    const name = saved === 1 ? `${stem}-${label}.png` : `${stem}-${label}-${saved}.png`;
-    return writeReplacing(folders.resultsFolder, name, bytes);
+    const own = saved === 1 ? label.own : `${label.own}-${saved}`;
+    const number = label.row === null ? null : label.row + 1;
+    return writeOwn(folders.resultsFolder, { stem, number, own, extension: '.png' }, bytes);
   };
   return {
     async save(picture, stem) {

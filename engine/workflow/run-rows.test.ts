@@ -198,7 +198,7 @@ describe('a table', () => {
 
   it('names files by row, in order', async () => {
     await run(document([{ prompt: 'red' }, { prompt: 'blue' }]));
-    expect(files().map((file) => /^headroom-(\d{4})-[0-9a-f]{8}\.png$/.exec(file)?.[1])).toEqual(['0001', '0002']);
+    expect(files().map((file) => /^headroom-(\d{4})-[0-9a-f]{12}\.png$/.exec(file)?.[1])).toEqual(['0001', '0002']);
   });
 });
 

@@ -1,11 +1,10 @@
-import { createHash } from 'node:crypto';
 import type { DescriptorLookup } from '../contract/connection.ts';
 import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
 import type { ImageResult, RowResult, RunEvent } from '../contract/events.ts';
 import type { RunRequest } from '../contract/protocol.ts';
 import { isBlankRow } from '../contract/table.ts';
 import type { Workflow } from '../contract/workflow.ts';
-import type { PictureLabel } from './picture-output.ts';
+import { type PictureLabel, pictureLabel } from './picture-output.ts';
 import { type RunTable, rowWorkflow } from './rows.ts';
 
 /** A part of a run: a document, some of its outputs, and what tells it from the other parts. */
@@ -127,15 +126,6 @@ function copyNumbers(rows: RunTable['rows']): number[] {
     seen.set(key, copy + 1);
     return copy;
   });
-}
-
-/** Such as "0003-1f9c02ab": rows in order where files are sorted by name, and no other run or node has it. */
-function pictureLabel(runId: string, nodeId: string, row: number | null): string {
-  const own = createHash('sha256')
-    .update(JSON.stringify([runId, nodeId]))
-    .digest('hex')
-    .slice(0, 8);
-  return row === null ? own : `${String(row + 1).padStart(4, '0')}-${own}`;
 }
 
 const NAMED_ROWS = 10;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { MAX_LOSSES } from '../../electron/queue/resume.ts';
 import type { StoredJob } from '../../electron/queue/stored-job.ts';
 import type { RowResult } from '../../engine/contract/events.ts';
+import type { Workflow } from '../../engine/contract/workflow.ts';
 import { type DrillApp, startDrillApp } from './app.ts';
 import { DISTURBANCES, type Disturbance } from './disturbances.ts';
 import { Random } from './random.ts';
@@ -33,7 +34,7 @@ export async function drill(
   const folders = await Promise.all([0, 1].map(() => mkdtemp(join(tmpdir(), 'headroom-drill-'))));
   const [calm = '', rough = ''] = folders;
   try {
-    for (const folder of folders) await writeJournal(folder, rows);
+    for (const folder of folders) await writeJournal(folder, drillWorkflow(rows));
     const undisturbed = await drawTable(calm, [], new Random(seed), 0, say);
     say(`undisturbed: ${undisturbed.rows.length} rows in ${undisturbed.seconds.toFixed(1)} s`);
     const random = new Random(seed);
@@ -53,8 +54,8 @@ export async function drill(
   }
 }
 
-/** The same job in both runs: what it leaves to chance follows from its id. */
-async function writeJournal(folder: string, rows: number): Promise<void> {
+/** The job "drill", the same in each run: what it leaves to chance follows from its id. */
+export async function writeJournal(folder: string, workflow: Workflow): Promise<void> {
   const job: StoredJob = {
     id: 'drill',
     name: 'drill',
@@ -66,7 +67,7 @@ async function writeJournal(folder: string, rows: number): Promise<void> {
     images: [],
     error: null,
     note: null,
-    workflow: drillWorkflow(rows),
+    workflow,
     losses: 0,
     table: null,
   };
