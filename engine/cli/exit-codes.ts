@@ -18,6 +18,7 @@ export function exitCode(code: ErrorCode): number {
     case 'memory':
     case 'device':
     case 'device-lost':
+    case 'fragmented':
     case 'rows':
     case 'engine':
     case 'internal':

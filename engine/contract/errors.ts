@@ -7,6 +7,7 @@
  * - `memory`: out of memory after everything that could be tried was tried
  * - `device`: a device, driver or native library is missing or failed
  * - `device-lost`: the device is lost to this process, whatever it tries; a new one may have it again
+ * - `fragmented`: memory is free, but in pieces that are too small for what this process is to do; a new one has it whole
  * - `rows`: rows of a table failed while others were done; each row has told why
  * - `cancelled`: the person stopped the run
  * - `engine`: the engine process was lost
@@ -19,12 +20,19 @@ export const ERROR_CODES = [
   'memory',
   'device',
   'device-lost',
+  'fragmented',
   'rows',
   'cancelled',
   'engine',
   'internal',
 ] as const;
 export type ErrorCode = (typeof ERROR_CODES)[number];
+
+/** What only a new engine process gets over, in words that follow "because". */
+export const NEEDS_NEW_ENGINE: Partial<Record<ErrorCode, string>> = {
+  'device-lost': 'the graphics card was lost',
+  fragmented: 'its free memory lay in pieces that were too small',
+};
 
 /** Where in a workflow an error belongs: the node, and if known the field (input name) on it. */
 export interface ErrorPlace {

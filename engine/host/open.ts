@@ -6,7 +6,7 @@ import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
 import { DeviceMemory } from '../memory/device-memory.ts';
 import { RememberedPlans } from '../memory/remembered-plans.ts';
-import { memoryInWords } from '../memory/words.ts';
+import { inWords, memoryInWords } from '../memory/words.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
@@ -15,6 +15,7 @@ import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
 import { ResultCache } from '../workflow/result-cache.ts';
 import { chooseDevice } from './device.ts';
 import type { Engine, EngineHooks } from './engine.ts';
+import { IdleMemory } from './idle-memory.ts';
 import { releaseFreedMemory } from './release-memory.ts';
 
 /**
@@ -35,6 +36,11 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const components = new Components(device.provider, deviceMemory, {
     onBusy: hooks.onLease,
     onChange: () => hooks.onMemory(memory()),
+  });
+  const idleMemory = new IdleMemory(deviceMemory, (freedBytes, inPieces) => {
+    const left = inPieces > 0 ? `; ${inWords(inPieces)} are free in pieces that cannot be given back` : '';
+    hooks.onLog('info', `Idle: gave ${inWords(freedBytes)} back${left}.`);
+    hooks.onMemory(memory());
   });
   let running = false;
 
@@ -89,10 +95,12 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     async run(request, { signal, onEvent }) {
       if (running) throw new HeadroomError('internal', 'The engine does one run at a time.');
       running = true;
+      idleMemory.busy();
       try {
         await executeWorkflow({ ...request, signal, onEvent }, services);
       } finally {
         running = false;
+        idleMemory.idle();
       }
     },
     estimate: (workflow) => {

@@ -1,6 +1,6 @@
 import { createBirpc } from 'birpc';
 import { z } from 'zod';
-import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
+import { asHeadroomError, HeadroomError, NEEDS_NEW_ENGINE } from '../contract/errors.ts';
 import type { RunEvent } from '../contract/events.ts';
 import {
   type EngineEvents,
@@ -24,9 +24,6 @@ export interface ServerPort {
 type OpenEngine = (options: EngineOptions, hooks: EngineHooks) => Promise<Engine>;
 
 const zRunId = z.string();
-
-/** Words that follow "because". */
-const DEVICE_LOST = 'the graphics card was lost';
 
 /** Answers the calls of `EngineMethods` on a port, with an engine that `initialise` opens, and sends its `EngineEvents`. */
 export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: EngineHooks['onLog'] } {
@@ -58,10 +55,11 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
       const events = throttled((event) => main.onRunEvent({ runId, event }));
       let lost = false;
       const onEvent = (event: RunEvent) => {
-        if (event.type === 'error' && event.error.code === 'device-lost') {
+        const reason = event.type === 'error' && NEEDS_NEW_ENGINE[event.error.code];
+        if (event.type === 'error' && reason) {
           lost = true;
           log('error', event.error.message);
-          main.onUnusable({ reason: DEVICE_LOST });
+          main.onUnusable({ reason });
         }
         // Whoever runs it again in a new process is told how it ends; here it does not end.
         if (!lost) events.send(event);

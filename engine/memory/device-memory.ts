@@ -104,6 +104,13 @@ export class DeviceMemory {
     return this.limitBytes - this.#arena.stats().inUseBytes;
   }
 
+  /** What is reserved and not in use. After `shrink` it lies in pieces that cannot be given back. */
+  cachedBytes(): number {
+    if (!this.#arena) return 0;
+    const { reservedBytes, inUseBytes } = this.#arena.stats();
+    return reservedBytes - inUseBytes;
+  }
+
   /** Gives what is reserved and not in use back to the device. @returns bytes */
   shrink(): number {
     this.#region = undefined;

@@ -123,6 +123,21 @@ describe('a picture that is too large for the decoder', () => {
   });
 });
 
+describe('memory that is free in pieces', () => {
+  const single = { ...request, count: 1, steps: 1 };
+
+  it('makes a run say at once that a new engine has room for it, and smaller pieces only make it save', async () => {
+    const memory = await DeviceMemory.open('cpu', 160 * MEBIBYTE);
+    memory.prepareRun(80 * MEBIBYTE);
+    const beside = (bytes: number) => memory.countingWeights(bytes, () => drawIn(memory, single));
+    await expect(beside(4096)).rejects.toMatchObject({ code: 'fragmented' });
+    memory.shrink();
+    memory.prepareRun(30 * MEBIBYTE);
+    const { created: drawn } = await beside(4096);
+    expect(drawn.rungs).toContain('stage-by-stage');
+  });
+});
+
 describe('a limit that nothing fits', () => {
   it.each([60, 20, 1])('of %d MiB ends with what was tried and what would fit', async (limit) => {
     const error = await draw({ ...request, memory: NO_WISHES }, limit).catch((thrown: unknown) => thrown);

@@ -31,6 +31,7 @@ export class Ladder {
   #needs: readonly StageNeed[] | undefined;
   #freed = false;
 
+  /** @throws HeadroomError `fragmented` where the run would fit, and does not beside free pieces that nothing brings back */
   constructor(stage: Stage, shape: RequestShape, { mode }: MemoryWishes, start: MemoryPlan, run: PlannedRun) {
     const { components, remembered } = stage.environment;
     this.#stage = stage;
@@ -48,7 +49,14 @@ export class Ladder {
     ]);
     const known = remembered.get(this.#key);
     const budget = mode === 'resident' ? null : memory.budgetBytes();
-    const chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), budget);
+    let chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), budget);
+    if (budget !== null && chosen.bytes > budget - memory.cachedBytes()) {
+      memory.shrink();
+      const room = budget - memory.cachedBytes();
+      const whole = chosen;
+      chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), room);
+      if (chosen.bytes > room && whole.bytes <= budget) throw fragmented(memory.cachedBytes());
+    }
     this.#plan = chosen.plan;
     if (known) this.#tell('remembered', `starts as the last such run ended: ${actions(start, known)}`);
     if (budget === null) return;
@@ -74,7 +82,7 @@ export class Ladder {
   /**
    * Does `work` under the plan, again and again with less memory for as long as it runs out of it.
    *
-   * @throws HeadroomError `memory` with what was tried and what would fit; whatever else `work` throws
+   * @throws HeadroomError `memory` with what was tried and what would fit; `fragmented`; whatever else `work` throws
    */
   async attempt<T>(stage: StageName, work: (plan: MemoryPlan) => Promise<T>): Promise<T> {
     for (;;) {
@@ -134,6 +142,8 @@ export class Ladder {
     const tried = this.#tried.length > 0 ? `Headroom ${this.#tried.join('; ')}.` : 'Nothing could be saved.';
     const { memory } = this.#stage.environment.components;
     const budget = memory.budgetBytes();
+    const inPieces = memory.cachedBytes();
+    if (budget !== null && least.bytes <= budget && least.bytes > budget - inPieces) return fragmented(inPieces);
     const allowed =
       budget === null ? '' : ` ${inWords(budget)} can be used${memory.limitBytes === null ? ' now' : ''}.`;
     return new HeadroomError(
@@ -142,6 +152,13 @@ export class Ladder {
       { cause },
     );
   }
+}
+
+function fragmented(bytes: number): HeadroomError {
+  return new HeadroomError(
+    'fragmented',
+    `${inWords(bytes)} of memory are free in pieces that are too small for this run. A new start of Headroom’s engine brings them back.`,
+  );
 }
 
 function isOutOfMemory(thrown: unknown): thrown is RuntimeError {

@@ -1,5 +1,5 @@
 import type { DescriptorLookup } from '../contract/connection.ts';
-import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
+import { asHeadroomError, HeadroomError, NEEDS_NEW_ENGINE } from '../contract/errors.ts';
 import type { ImageResult, RowResult, RunEvent } from '../contract/events.ts';
 import type { RunRequest } from '../contract/protocol.ts';
 import { isBlankRow } from '../contract/table.ts';
@@ -36,8 +36,8 @@ interface TableRun extends Pick<RunRequest, 'runId' | 'workflow' | 'endedRows'> 
  * Runs what does not depend on the table once, then what does for each row that has not ended yet. A row that fails does
  * not stop the others.
  *
- * @throws HeadroomError `rows`, naming them, where rows failed, in an earlier attempt or now; `cancelled`; `device-lost`;
- *   and whatever goes wrong outside of the rows
+ * @throws HeadroomError `rows`, naming them, where rows failed, in an earlier attempt or now; `cancelled`;
+ *   what needs a new engine; and whatever goes wrong outside of the rows
  */
 export async function runRows(run: TableRun): Promise<void> {
   const { runId, workflow, table, endedRows, describe, signal, onEvent, runPart } = run;
@@ -80,7 +80,7 @@ export async function runRows(run: TableRun): Promise<void> {
   if (failures.size > 0) throw new HeadroomError('rows', failureWords(failures, rows.length), { place: { nodeId } });
 }
 
-/** @returns why the row failed, or null. @throws HeadroomError `cancelled`, `device-lost`, or what went wrong before the table */
+/** @returns why the row failed, or null. @throws HeadroomError `cancelled`, what needs a new engine, or what went wrong before the table */
 async function runRow(
   { table, runPart, onEvent, heldBytes, failed }: TableRun,
   part: Omit<RunPart, 'onEvent'>,
@@ -108,8 +108,8 @@ async function runRow(
     const error = asHeadroomError(thrown);
     // What fails before the table, such as a model that is not there, fails for every row.
     const isBefore = error.place.nodeId !== undefined && !table.downstream.has(error.place.nodeId);
-    // No row can be drawn any more on a device that is lost: it did not fail for what is in it.
-    if (error.code === 'cancelled' || error.code === 'device-lost' || isBefore) throw error;
+    // No row can be drawn any more by this process: it did not fail for what is in it.
+    if (error.code === 'cancelled' || NEEDS_NEW_ENGINE[error.code] || isBefore) throw error;
     failed(thrown);
     const { code, message, place } = error;
     tell({ state: 'failed', ...measured(), error: { code, message, place } });
