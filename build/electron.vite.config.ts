@@ -26,6 +26,7 @@ export default defineConfig({
         input: {
           main: fromRoot('electron/main.ts'),
           engine: fromRoot('engine/host/main.ts'),
+          'gauge-thread': fromRoot('engine/ort/arena/gauge-thread.ts'),
           cli: fromRoot('engine/cli/main.ts'),
         },
         output: commonJs,

@@ -3,8 +3,9 @@ import { app } from 'electron';
 
 /** Where everything is: what was shipped, what belongs to this person, what was built. */
 export interface AppPaths {
-  /** The engine's bundle. */
+  /** The engine's bundle, and that of the thread which reads its arena. */
   engineEntry: string;
+  gaugeProgram: string;
   preload: string;
   /** The folder of the page. */
   renderer: string;
@@ -14,6 +15,8 @@ export interface AppPaths {
   queue: string;
   window: string;
   previews: string;
+  /** Where the engine tells what its arena holds. */
+  gauge: string;
   /** Where pictures go unless the person says otherwise. */
   results: string;
 }
@@ -24,6 +27,7 @@ export function appPaths(): AppPaths {
   const userData = app.getPath('userData');
   return {
     engineEntry: path.join(built, 'main', 'engine.cjs'),
+    gaugeProgram: path.join(built, 'main', 'gauge-thread.cjs'),
     preload: path.join(built, 'preload', 'preload.cjs'),
     renderer: path.join(built, 'renderer'),
     bundledModels: path.join(resources, 'models'),
@@ -32,6 +36,7 @@ export function appPaths(): AppPaths {
     queue: path.join(userData, 'queue.json'),
     window: path.join(userData, 'window.json'),
     previews: path.join(userData, 'previews'),
+    gauge: path.join(userData, 'engine-gauge'),
     results: path.join(app.getPath('pictures'), 'Headroom'),
   };
 }

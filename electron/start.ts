@@ -16,6 +16,7 @@ import { eventSender, Notices, type SendEvent } from './ipc/window-events.ts';
 import { JsonFile } from './json-file.ts';
 import { MainWindow } from './main-window.ts';
 import { buildMenu } from './menu.ts';
+import { EngineAccount } from './monitor/engine-account.ts';
 import { GpuWatch } from './monitor/gpu-watch.ts';
 import { DeviceMonitor } from './monitor/monitor.ts';
 import { ownProcesses } from './monitor/own-processes.ts';
@@ -58,7 +59,12 @@ export async function startApp(): Promise<RunningApp> {
   const log = new EngineLog();
   const engine = superviseEngine(paths, settings, log);
   const { queue, journalWritten } = await openQueue(paths, engine, pictures, notices);
-  const monitor = new DeviceMonitor(new GpuWatch(), () => ownProcesses(app.getAppMetrics(), enginePid(engine)));
+  const account = new EngineAccount(engine, paths.gauge);
+  const monitor = new DeviceMonitor(
+    new GpuWatch(),
+    () => ownProcesses(app.getAppMetrics(), enginePid(engine)),
+    () => account.reading(Date.now()),
+  );
   relayEvents(send, { engine, log, queue, monitor, settings });
   engine.start();
   monitor.start();
@@ -122,6 +128,7 @@ function superviseEngine(paths: AppPaths, settings: SettingsStore, log: EngineLo
       previewFolder: paths.previews,
       device: settings.current.device,
       cacheClearing: settings.current.cacheClearing,
+      gauge: { program: paths.gaugeProgram, file: paths.gauge },
     }),
     log,
   );

@@ -26,7 +26,11 @@ afterEach(() => {
 });
 
 function start(open: () => Promise<GpuReader>) {
-  const monitor = new DeviceMonitor(new GpuWatch(open), () => own);
+  const monitor = new DeviceMonitor(
+    new GpuWatch(open),
+    () => own,
+    () => null,
+  );
   monitors.push(monitor);
   monitor.start();
   return monitor;

@@ -19,12 +19,14 @@ export class DeviceMonitor {
   readonly onSample = new Emitter<DeviceSample>();
   private readonly gpu: GpuWatch;
   private readonly ownProcesses: () => OwnProcesses;
+  private readonly engine: () => DeviceSample['engine'];
   private kept: DeviceSample[] = [];
   private timer: NodeJS.Timeout | null = null;
 
-  constructor(gpu: GpuWatch, ownProcesses: () => OwnProcesses) {
+  constructor(gpu: GpuWatch, ownProcesses: () => OwnProcesses, engine: () => DeviceSample['engine']) {
     this.gpu = gpu;
     this.ownProcesses = ownProcesses;
+    this.engine = engine;
   }
 
   /** Oldest first. */
@@ -48,7 +50,7 @@ export class DeviceMonitor {
     void this.gpu.poll(time, own.pids);
     const totalBytes = totalmem();
     const system = { totalBytes, usedBytes: totalBytes - freemem() };
-    const sample = { time, ...this.gpu.state, system, processes: own.memory };
+    const sample = { time, ...this.gpu.state, system, processes: own.memory, engine: this.engine() };
     this.kept.push(sample);
     // Trimmed in blocks: moving the whole list at every sample would be most of the monitor's work.
     if (this.kept.length > KEPT_SAMPLES * 1.1) this.kept = this.kept.slice(-KEPT_SAMPLES);

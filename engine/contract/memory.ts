@@ -26,9 +26,14 @@ export const zArenaAccount = z.object({
 });
 export type ArenaAccount = z.infer<typeof zArenaAccount>;
 
+/** Memory of the graphics card, or the computer's own. */
+const zPlaceOfMemory = z.enum(['gpu', 'system']);
+
 /** The engine's own account of memory, published at lease boundaries. */
 export const zEngineMemory = z.object({
   device: z.string(),
+  /** Whose memory the weights and the arena take. */
+  where: zPlaceOfMemory,
   /** Resident set size of the engine process. */
   processBytes: zBytes,
   /** Sum of the weights of resident components. */
@@ -65,6 +70,15 @@ export const zDeviceSample = z.object({
   system: z.object({ totalBytes: zBytes, usedBytes: zBytes }),
   /** Resident set sizes of Headroom's processes; engine is 0 while it is not running. */
   processes: z.object({ engine: zBytes, app: zBytes }),
+  /** What the engine said that it holds, null while it has said nothing. The arena's figures are of this moment. */
+  engine: z
+    .object({
+      where: zPlaceOfMemory,
+      /** Of each resident component, such as `starter unet`. */
+      weights: z.array(z.object({ name: z.string(), bytes: zBytes })),
+      arena: zArenaAccount.omit({ limitBytes: true }).nullable(),
+    })
+    .nullable(),
 });
 export type DeviceSample = z.infer<typeof zDeviceSample>;
 

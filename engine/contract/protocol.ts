@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { WorkflowEstimate } from './estimate.ts';
 import { zRunEvent } from './events.ts';
+import { zGaugeFiles } from './gauge.ts';
 import { type ClearCacheResult, zEngineMemory } from './memory.ts';
 import type { ModelSummary } from './models.ts';
 import type { NodeDescriptor } from './node.ts';
@@ -25,6 +26,8 @@ export const zEngineOptions = z.object({
   memoryLimitBytes: z.number().int().positive().optional(),
   /** Without it, `auto`. */
   cacheClearing: zCacheClearing.optional(),
+  /** Without it, what the arena holds is not told while the engine is busy. */
+  gauge: zGaugeFiles.optional(),
   /** Where what is learned about this machine is kept; without it, nothing is. */
   stateFolder: z.string().optional(),
 });

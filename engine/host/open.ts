@@ -33,6 +33,9 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   if (deviceMemory.unavailable !== null && memoryLimitBytes !== null) {
     hooks.onLog('warning', `The memory limit cannot be kept: ${deviceMemory.unavailable}`);
   }
+  if (options.gauge) {
+    deviceMemory.startGauge(options.gauge, (why) => hooks.onLog('warning', `The memory plot has gaps: ${why}`));
+  }
   const components = new Components(device.provider, deviceMemory, {
     onBusy: hooks.onLease,
     onChange: () => hooks.onMemory(memory()),
@@ -48,7 +51,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     const ledger = components.ledger();
     const weightBytes = ledger.reduce((sum, entry) => sum + (entry.resident ? entry.weightBytes : 0), 0);
     const arena = deviceMemory.account();
-    return { device: device.title, processBytes: process.memoryUsage.rss(), weightBytes, arena, ledger };
+    const where = device.provider === 'cpu' ? 'system' : 'gpu';
+    return { device: device.title, where, processBytes: process.memoryUsage.rss(), weightBytes, arena, ledger };
   };
 
   const clearCache = async (except?: ReadonlySet<string>): Promise<ClearCacheResult> => {

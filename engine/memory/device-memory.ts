@@ -1,6 +1,8 @@
 import { HeadroomError } from '../contract/errors.ts';
+import type { GaugeFiles } from '../contract/gauge.ts';
 import type { ArenaAccount } from '../contract/memory.ts';
 import { type Arena, openArena } from '../ort/arena/arena.ts';
+import { startGauge } from '../ort/arena/gauge.ts';
 import { deviceReader, type ReadDevice } from '../ort/device-reading.ts';
 import type { Provider, SessionOptions } from '../ort/session.ts';
 
@@ -96,6 +98,11 @@ export class DeviceMemory {
     const reserve = Math.min(reading.totalBytes * RESERVED_PART, MOST_RESERVED_BYTES);
     const budget = Math.floor(this.#arena.stats().reservedBytes + reading.freeBytes - reserve);
     return Math.max(0, Math.min(budget, this.limitBytes ?? budget));
+  }
+
+  /** Has a thread tell what the arena holds for as long as the process lives: it must not be opened again meanwhile. */
+  startGauge(files: GaugeFiles, failed: (why: string) => void): void {
+    if (this.#arena) startGauge(this.#arena, files, failed);
   }
 
   /** What the limit leaves beside all that is in use; null where nothing limits. */

@@ -78,7 +78,14 @@ describe('connectStores', () => {
   it('forgets what a dead engine held', async () => {
     await connect();
     app.emit('engine:status', { state: 'ready', pid: 7, device: 'cpu', runtime: 'onnxruntime' });
-    app.emit('engine:memory', { device: 'cpu', processBytes: 1, weightBytes: 1, arena: null, ledger: [] });
+    app.emit('engine:memory', {
+      device: 'cpu',
+      where: 'system',
+      processBytes: 1,
+      weightBytes: 1,
+      arena: null,
+      ledger: [],
+    });
     expect(useEngine.getState().memory).not.toBeNull();
     app.emit('engine:status', { state: 'restarting', reason: 'it was killed', attempt: 1, at: 0 });
     expect(useEngine.getState().memory).toBeNull();

@@ -63,6 +63,7 @@ export function exampleSample(change: Partial<DeviceSample> = {}): DeviceSample 
     gpu: null,
     system: { totalBytes: 16 * GIB, usedBytes: 6 * GIB },
     processes: { engine: 900 * MIB, app: 300 * MIB },
+    engine: null,
     ...change,
   };
 }

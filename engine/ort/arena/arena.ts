@@ -85,6 +85,11 @@ export class Arena {
     }
   }
 
+  /** Where the arena is in this process; until `close` or `setLimit`. */
+  get native(): { library: string; allocator: Pointer } {
+    return { library: loadedRuntimePath(), allocator: this.#open().allocator };
+  }
+
   /** Takes microseconds. */
   stats(): ArenaStats {
     return readStats(this.#api, this.#open().allocator);

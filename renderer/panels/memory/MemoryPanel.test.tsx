@@ -65,6 +65,7 @@ describe('MemoryPanel', () => {
     addSamples([exampleSample()]);
     setEngineMemory({
       device: 'cpu',
+      where: 'system',
       processBytes: 700 * MIB,
       weightBytes: 100 * MIB,
       arena: null,

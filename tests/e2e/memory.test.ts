@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { DeviceSample } from '../../engine/contract/memory.ts';
+import { AppWindow, PATIENCE } from './support/app-window.ts';
+import { launchApp, makeHome, removeHome, type TestApp } from './support/launch.ts';
+import { screenshot } from './support/screenshots.ts';
+
+let home: string;
+let app: TestApp;
+let window: AppWindow;
+beforeAll(async () => {
+  home = await makeHome();
+  app = await launchApp(home);
+  window = new AppWindow(app);
+});
+afterAll(async () => {
+  await app.end();
+  await removeHome(home);
+});
+
+/** Samples of the machine that were taken after a moment. */
+const samplesSince = async (time: number) =>
+  (await window.call('monitor:history')).filter((sample) => sample.time > time);
+
+const activations = ({ engine }: DeviceSample) =>
+  (engine?.arena?.inUseBytes ?? 0) - (engine?.weights ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
+
+test('the plot goes on while the engine hears nothing, and knows what a run takes while it takes it', async () => {
+  await window.engineIn('ready');
+  await window.page.getByRole('tab', { name: 'Memory' }).click();
+  const started = Date.now();
+  const { id } = await window.run();
+  const pid = await window.denoising();
+  if (process.platform !== 'win32') {
+    process.kill(pid, 'SIGSTOP');
+    const stopped = Date.now();
+    await expect.poll(async () => (await samplesSince(stopped)).length, PATIENCE).toBeGreaterThan(8);
+    const samples = await samplesSince(stopped);
+    expect(samples.every(({ processes, engine }) => processes.engine > 0 && engine)).toBe(true);
+    process.kill(pid, 'SIGCONT');
+  }
+  await window.jobIn(id, 'done');
+  const during = await samplesSince(started);
+  // onnxruntime frees them before the engine's own thread gets to run: only the gauge sees them.
+  expect(Math.max(...during.map(activations))).toBeGreaterThan(8 * 2 ** 20);
+  await window.page.getByRole('img', { name: 'Memory over time' }).waitFor();
+  await screenshot(window.page, 'memory');
+  expect(app.pageErrors).toEqual([]);
+});
