@@ -17,6 +17,8 @@ export interface AppPaths {
   previews: string;
   /** Where the engine tells what its arena holds. */
   gauge: string;
+  /** Where the engine keeps what it learns about this computer. */
+  state: string;
   /** Where pictures go unless the person says otherwise. */
   results: string;
 }
@@ -37,6 +39,7 @@ export function appPaths(): AppPaths {
     window: path.join(userData, 'window.json'),
     previews: path.join(userData, 'previews'),
     gauge: path.join(userData, 'engine-gauge'),
+    state: path.join(userData, 'engine'),
     results: path.join(app.getPath('pictures'), 'Headroom'),
   };
 }

@@ -129,6 +129,7 @@ function superviseEngine(paths: AppPaths, settings: SettingsStore, log: EngineLo
       device: settings.current.device,
       cacheClearing: settings.current.cacheClearing,
       gauge: { program: paths.gaugeProgram, file: paths.gauge },
+      stateFolder: paths.state,
     }),
     log,
   );

@@ -12,6 +12,7 @@ import { type Workflow, zWorkflow } from './workflow.ts';
  * only where memory is short, always, or never.
  */
 export const zCacheClearing = z.enum(['auto', 'always', 'never']);
+export type CacheClearing = z.infer<typeof zCacheClearing>;
 
 /** What the engine is told when it starts: where things are, and what it may use. */
 export const zEngineOptions = z.object({

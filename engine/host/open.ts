@@ -36,10 +36,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   if (options.gauge) {
     deviceMemory.startGauge(options.gauge, (why) => hooks.onLog('warning', `The memory plot has gaps: ${why}`));
   }
-  const components = new Components(device.provider, deviceMemory, {
-    onBusy: hooks.onLease,
-    onChange: () => hooks.onMemory(memory()),
-  });
+  const listeners = { onBusy: hooks.onLease, onChange: () => hooks.onMemory(memory()) };
+  const components = new Components(device.provider, deviceMemory, listeners, options.cacheClearing);
   const idleMemory = new IdleMemory(deviceMemory, (freedBytes, inPieces) => {
     const left = inPieces > 0 ? `; ${inWords(inPieces)} are free in pieces that cannot be given back` : '';
     hooks.onLog('info', `Idle: gave ${inWords(freedBytes)} back${left}.`);

@@ -92,6 +92,36 @@ describe('eviction', () => {
   });
 });
 
+describe('what is idle when another component loads', () => {
+  const MEBIBYTE = 2 ** 20;
+  const decoder = (): ComponentSource => ({
+    ...textEncoder(),
+    component: 'vae_decoder',
+    build: () => buildComponent(model, model.family.vaeDecoder, cpuDialect),
+  });
+
+  /** Whether the text encoder is still there after the decoder has loaded. @param freeMiB on a device of 160 MiB */
+  async function stays(clearing: 'auto' | 'always' | 'never', freeMiB: number): Promise<boolean> {
+    const device = () => ({ totalBytes: 160 * MEBIBYTE, freeBytes: freeMiB * MEBIBYTE });
+    const memory = await DeviceMemory.open('cpu', null, device);
+    components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} }, clearing);
+    for (const source of [textEncoder(), decoder()]) (await components.lease(source)).release();
+    const [first] = components.ledger();
+    await components.evictIdle();
+    return first!.resident;
+  }
+
+  it('stays where there is room, unless the person has it cleared always', async () => {
+    expect(await stays('auto', 100)).toBe(true);
+    expect(await stays('always', 100)).toBe(false);
+  });
+
+  it('goes where memory is short, unless the person has it never cleared', async () => {
+    expect(await stays('auto', 15)).toBe(false);
+    expect(await stays('never', 15)).toBe(true);
+  });
+});
+
 describe('the ledger', () => {
   it('knows what is resident, how large it is and when it was used', async () => {
     const before = Date.now();

@@ -1,4 +1,5 @@
 import type { LedgerEntry } from '../contract/memory.ts';
+import type { CacheClearing } from '../contract/protocol.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { RuntimeError } from '../ort/errors.ts';
 import { type Provider, Session } from '../ort/session.ts';
@@ -58,13 +59,21 @@ export class Components {
   readonly memory: DeviceMemory;
   readonly #provider: Provider;
   readonly #listeners: ComponentListeners;
+  readonly #clearing: CacheClearing;
   readonly #blocking: BlockingCalls;
   readonly #ledger = new Ledger();
   readonly #resident = new Set<Resident>();
   #uses = 0;
 
-  constructor(provider: Provider, memory: DeviceMemory, listeners: ComponentListeners) {
+  /** @param clearing when what is idle goes by itself: under a limit it does where it has to, whatever is said here */
+  constructor(
+    provider: Provider,
+    memory: DeviceMemory,
+    listeners: ComponentListeners,
+    clearing: CacheClearing = 'auto',
+  ) {
     this.#provider = provider;
+    this.#clearing = clearing;
     this.memory = memory;
     this.#listeners = listeners;
     this.#blocking = new BlockingCalls(listeners.onBusy);
@@ -109,6 +118,11 @@ export class Components {
     return evicted;
   }
 
+  /** Between two pictures of a table. */
+  async clearBetweenPictures(): Promise<void> {
+    if (this.#clearing === 'always' || (this.#clearing === 'auto' && this.memory.isShort)) await this.evictIdle();
+  }
+
   ledger(): LedgerEntry[] {
     return this.#ledger.entries();
   }
@@ -145,17 +159,21 @@ export class Components {
   }
 
   /**
-   * Evicts idle components, the longest unused first, until `bytes` of weights fit under the limit. onnxruntime does not
-   * check that itself, and forgets the limit altogether once weights exceed it.
+   * Evicts idle components, the longest unused first, until `bytes` of weights fit into what the device has free, and under
+   * the limit. onnxruntime does not check that itself, and forgets the limit altogether once weights exceed it.
    *
    * @throws RuntimeError `arena-limit`
    */
   async #makeRoom(name: string, bytes: number): Promise<void> {
+    if (this.#clearing === 'always') await this.#evict(({ leases }) => leases === 0);
     for (;;) {
       const free = this.memory.freeBytes();
-      if (free === null || free >= bytes) break;
+      const room = this.#clearing === 'never' ? free : this.memory.roomBytes();
+      if (room === null || room >= bytes) break;
       const [oldest] = [...this.#resident].filter(({ leases }) => leases === 0).sort((a, b) => a.lastUse - b.lastUse);
       if (!oldest) {
+        // Without a limit the device itself says whether there is room.
+        if (free === null || free >= bytes) break;
         throw new RuntimeError(
           'arena-limit',
           `The weights of ${name} need ${inWords(bytes)}, and ${inWords(Math.max(0, free))} are free under the limit.`,

@@ -111,6 +111,18 @@ export class DeviceMemory {
     return this.limitBytes - this.#arena.stats().inUseBytes;
   }
 
+  /** What the budget leaves beside all that is in use; null where there is none. */
+  roomBytes(): number | null {
+    const budget = this.budgetBytes();
+    return this.#arena && budget !== null ? budget - this.#arena.stats().inUseBytes : null;
+  }
+
+  /** Other programs have taken so much of the device that what is held eats into the reserve. */
+  get isShort(): boolean {
+    const budget = this.budgetBytes();
+    return this.#arena !== undefined && budget !== null && this.#arena.stats().reservedBytes > budget;
+  }
+
   /** What is reserved and not in use. After `shrink` it lies in pieces that cannot be given back. */
   cachedBytes(): number {
     if (!this.#arena) return 0;

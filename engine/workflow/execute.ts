@@ -60,13 +60,14 @@ export async function executeWorkflow(options: RunOptions, services: RunServices
     const { code, message, cause } = asHeadroomError(thrown);
     if (code === 'internal') services.log('error', cause instanceof Error ? (cause.stack ?? message) : message);
   };
-  const runPart = (part: RunPart) => {
-    const workflow = withDrawnSeeds(part.workflow, describe, part.occasion);
-    const planned = planRun(workflow, services.lookup, part.isWanted);
-    return new Run({ ...part, workflow, signal: options.signal }, planned, services).execute();
-  };
   const { runId, workflow } = options;
   const table = tableOf(workflow, describe);
+  const runPart = async (part: RunPart) => {
+    const document = withDrawnSeeds(part.workflow, describe, part.occasion);
+    const planned = planRun(document, services.lookup, part.isWanted);
+    await new Run({ ...part, workflow: document, signal: options.signal }, planned, services).execute();
+    if (table) await services.environment.components.clearBetweenPictures();
+  };
   const { heldBytes } = services;
   try {
     if (table) await runRows({ ...options, table, describe, onEvent, runPart, failed: logDefect, heldBytes });
