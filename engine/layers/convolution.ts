@@ -29,6 +29,11 @@ export function downsample(s: LayerScope, image: Value, channels: number, paddin
   return convolve(image, withWeights(s, channels, channels, { kernel: 3, stride: 2, padding: pads }), s);
 }
 
+/** Half the size to another number of channels. */
+export function halvingConvolution(s: LayerScope, image: Value, { from, to }: Omit<ConvolutionSize, 'kernel'>): Value {
+  return convolve(image, withWeights(s, from, to, { kernel: 3, stride: 2, padding: [1, 1, 1, 1] }), s);
+}
+
 /** Twice the size (or that of `like`, where it came from an odd size) by nearest neighbour, then a convolution. */
 export function upsample(s: LayerScope, image: Value, channels: number, like?: Value): Value {
   return convolution(s, s.dialect.upsample(s.graph, image, like, channels), { from: channels, to: channels });
