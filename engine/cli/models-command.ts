@@ -21,6 +21,7 @@ function modelsReport(models: readonly ModelSummary[], folders: readonly string[
 
 function modelLines({ id, familyTitle, precision, bytes, usable, problem, defaults, path }: ModelSummary): string {
   if (!usable) return `${id}  cannot be used\n  ${problem}\n  ${path}\n`;
-  const size = defaults && `${defaults.width} × ${defaults.height}`;
-  return `${id}  ${familyTitle}, ${precision}, ${byteSize(bytes)}, draws ${size}\n  ${path}\n`;
+  const size = defaults && `draws ${defaults.width} × ${defaults.height}`;
+  const facts = [familyTitle, precision, byteSize(bytes), size].filter((fact) => fact !== null);
+  return `${id}  ${facts.join(', ')}\n  ${path}\n`;
 }

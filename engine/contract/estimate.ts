@@ -5,12 +5,14 @@ const zBytes = z.number().nonnegative();
 
 /** What a stage of a node needs of the device's memory. */
 const zStageEstimate = z.object({
-  stage: z.enum(['encode', 'denoise', 'decode']),
+  stage: z.enum(['encode', 'denoise', 'decode', 'upscale']),
   component: z.string(),
   weightBytes: zBytes,
   /** What its values need at most, beside the weights. */
   activationBytes: zBytes,
 });
+
+export type StageEstimate = z.infer<typeof zStageEstimate>;
 
 /** What a node will need, with the savings that make it fit where it would not otherwise. */
 export const zNodeEstimate = z.object({

@@ -20,7 +20,7 @@ export type ImageResult = z.infer<typeof zImageResult>;
 export const zEngineError = z.object({ code: z.enum(ERROR_CODES), message: z.string(), place: zPlace });
 export type EngineError = z.infer<typeof zEngineError>;
 
-export const zPhase = z.enum(['load', 'encode', 'denoise', 'decode', 'save']);
+export const zPhase = z.enum(['load', 'encode', 'denoise', 'decode', 'upscale', 'save']);
 export type Phase = z.infer<typeof zPhase>;
 
 /** How far a row of a table is; `skipped`: it is empty, so there is nothing to draw. */

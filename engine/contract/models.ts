@@ -1,13 +1,18 @@
 import { z } from 'zod';
 
+/** What a file or folder of the models folders is for: to draw with, or to make pictures larger. */
+export const zModelKind = z.enum(['model', 'upscaler']);
+
 /** A model that was found in a models folder, usable or with the reason why not. */
 export const zModelSummary = z.object({
-  /** Unique in the library and stable between scans: the folder's name, numbered where two share it. */
+  kind: zModelKind,
+  /** Unique among those of its kind and stable between scans: the folder's name, numbered where two share it. */
   id: z.string(),
   title: z.string(),
   path: z.string(),
   /** A family's id (`engine/families`), or null where none fits. */
   family: z.string().nullable(),
+  /** What a person calls its family, or the kind of network that it is. */
   familyTitle: z.string().nullable(),
   /** Data type of the denoiser's weights, such as `float16`. */
   precision: z.string().nullable(),

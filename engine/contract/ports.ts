@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { isImageFile, zImageFile } from './image-file.ts';
+import { zModelKind } from './models.ts';
 import { tableProblem, zTable, zTableColumn } from './table.ts';
 
 /**
@@ -49,7 +50,14 @@ export const zField = z.discriminatedUnion('kind', [
   /** An integer from 0 to `Number.MAX_SAFE_INTEGER`, or -1 for a new random seed in every run. */
   z.object({ kind: z.literal('seed'), default: z.number().int() }),
   /** The id of a model of the library (`ModelSummary.id`). */
-  z.object({ kind: z.literal('model'), default: z.string() }),
+  z.object({
+    kind: z.literal('model'),
+    default: z.string(),
+    /** What is chosen from, by default what draws. */
+    of: zModelKind.optional(),
+    /** A choice that is there without a file. */
+    builtIn: z.object({ value: z.string(), title: z.string() }).optional(),
+  }),
   /** A picture file, by its path. */
   z.object({ kind: z.literal('image'), default: zImageFile }),
   /** Rows of cells that a run goes through one by one; the node has an output for each column, of the same name. */

@@ -79,6 +79,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),
+    upscaler: async (id) => library.upscaler(id),
     // On the CPU everything is the process's own; on a GPU what counts is what the arena has taken from it.
     heldBytes: () =>
       device.provider === 'cpu' ? process.memoryUsage.rss() : (deviceMemory.account()?.reservedBytes ?? null),
@@ -106,7 +107,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       }
     },
     estimate: (workflow) => {
-      const context = { model: services.model, dialect: device.dialect, budgetBytes: deviceMemory.budgetBytes() };
+      const { model, upscaler } = services;
+      const context = { model, upscaler, dialect: device.dialect, budgetBytes: deviceMemory.budgetBytes() };
       return estimateWorkflow(workflow, services.lookup, context, device.title);
     },
     clearCache: () => clearCache(),

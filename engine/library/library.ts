@@ -2,8 +2,10 @@ import { statSync } from 'node:fs';
 import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
 import type { ModelSummary } from '../contract/models.ts';
 import { type Model, openModel } from '../families/model.ts';
+import type { Upscaler } from '../families/upscaler.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { type FoundModel, findModels } from './model-folders.ts';
+import { findUpscaler, listUpscalers } from './upscalers.ts';
 
 interface LibraryEntry extends FoundModel {
   readonly id: string;
@@ -20,19 +22,24 @@ export class ModelLibrary {
 
   /** Every model that was found, usable or with the reason why not. */
   list(): ModelSummary[] {
-    return this.#entries().flatMap((entry) => summary(entry) ?? []);
+    return [...this.#entries().flatMap((entry) => summary(entry) ?? []), ...listUpscalers(this.#folders)];
   }
 
   /** @throws HeadroomError `input` if there is no such model, naming those there are; `model` or `file` if it is not usable */
   find(id: string): Model {
     const entry = this.#entries().find((candidate) => candidate.id === id);
     if (entry) return open(entry);
-    const usable = this.list().filter(({ usable }) => usable);
+    const usable = this.list().filter(({ usable, kind }) => usable && kind === 'model');
     const known = usable.map(({ id: other }) => other).join(', ') || 'none';
     const where = this.#folders.join(', ') || 'no folder at all';
     throw new HeadroomError('input', `There is no model "${id}" in ${where}. Models found: ${known}.`, {
       place: { field: 'model' },
     });
+  }
+
+  /** @throws HeadroomError as `find` does */
+  upscaler(id: string): Upscaler {
+    return findUpscaler(this.#folders, id);
   }
 
   #entries(): LibraryEntry[] {
@@ -57,6 +64,7 @@ function open({ kind, path, id }: LibraryEntry): Model {
 function summary(entry: LibraryEntry): ModelSummary | null {
   const { id, path, kind } = entry;
   const unusable = (problem: string): ModelSummary => ({
+    kind: 'model',
     id,
     title: entry.name,
     path,
@@ -73,6 +81,7 @@ function summary(entry: LibraryEntry): ModelSummary | null {
     const { title, family, precision, weightBytes, defaults } = openModel(path, id);
     const { width, height, steps, guidanceScale, scheduler } = defaults;
     return {
+      kind: 'model',
       id,
       title,
       path,

@@ -1,5 +1,6 @@
 import type { ClearCacheResult } from '../contract/memory.ts';
 import type { Model } from '../families/model.ts';
+import type { Upscaler } from '../families/upscaler.ts';
 import type { Mask } from '../images/mask.ts';
 import type { Picture } from '../images/picture.ts';
 import type { Dialect } from '../layers/dialect.ts';
@@ -21,6 +22,8 @@ export interface PortValues {
 export interface NodeContext extends Stage {
   /** A model of the library by its id. @throws HeadroomError `input` if there is none, `model` if it is not usable */
   model(id: string): Promise<Model>;
+  /** An upscaler of the library by its id. @throws HeadroomError as `model` does */
+  upscaler(id: string): Promise<Upscaler>;
   /** Where pictures go: each is written whole, told as an `image` event, and carries the workflow. */
   readonly pictures: PictureOutput;
   /** Frees idle components and the results of earlier runs. */
@@ -28,7 +31,7 @@ export interface NodeContext extends Stage {
 }
 
 /** What an estimate may look at: models by id, the device, and what of its memory may be used. */
-export interface EstimateContext extends Pick<NodeContext, 'model'> {
+export interface EstimateContext extends Pick<NodeContext, 'model' | 'upscaler'> {
   readonly dialect: Dialect;
   /** null where nothing is known to limit it. */
   readonly budgetBytes: number | null;

@@ -32,9 +32,9 @@ interface NodeDeclaration<I extends Inputs, O extends Outputs> {
    */
   readonly transparent?: boolean;
   /** What the result depends on besides the inputs, such as the files behind an id. */
-  fingerprint?(context: Pick<NodeContext, 'model'>, inputs: ValuesOf<I>): Promise<string>;
-  /** What the node will need of the device's memory; left out by nodes that need none. */
-  estimate?(context: EstimateContext, inputs: ValuesOf<I>): Promise<NodeEstimate>;
+  fingerprint?(context: Pick<NodeContext, 'model' | 'upscaler'>, inputs: ValuesOf<I>): Promise<string>;
+  /** What the node will need of the device's memory: null for none; left out by nodes that never need any. */
+  estimate?(context: EstimateContext, inputs: ValuesOf<I>): Promise<NodeEstimate | null>;
   /** The node's outputs where they can be had at once, for estimates of what comes after it. */
   lookUp?(context: EstimateContext, inputs: ValuesOf<I>): Promise<ValuesOf<O>>;
   run(context: NodeContext, inputs: ValuesOf<I>): Promise<ValuesOf<O>>;
@@ -47,8 +47,8 @@ export interface NodeDefinition {
   readonly descriptor: NodeDescriptor;
   readonly version: number;
   readonly transparent: boolean;
-  fingerprint(context: Pick<NodeContext, 'model'>, inputs: AnyValues): Promise<string>;
-  readonly estimate: ((context: EstimateContext, inputs: AnyValues) => Promise<NodeEstimate>) | undefined;
+  fingerprint(context: Pick<NodeContext, 'model' | 'upscaler'>, inputs: AnyValues): Promise<string>;
+  readonly estimate: ((context: EstimateContext, inputs: AnyValues) => Promise<NodeEstimate | null>) | undefined;
   readonly lookUp: ((context: EstimateContext, inputs: AnyValues) => Promise<AnyValues>) | undefined;
   run(context: NodeContext, inputs: AnyValues): Promise<AnyValues>;
 }

@@ -7,6 +7,7 @@ import { previewImage } from './preview-image.ts';
 import { saveImage } from './save-image.ts';
 import { table } from './table.ts';
 import { text } from './text.ts';
+import { upscale } from './upscale.ts';
 
 /** Every node type there is, in the order in which to offer them. */
 export const nodeDefinitions: readonly NodeDefinition[] = [
@@ -15,6 +16,7 @@ export const nodeDefinitions: readonly NodeDefinition[] = [
   text,
   table,
   loadImage,
+  upscale,
   previewImage,
   saveImage,
   clearCache,

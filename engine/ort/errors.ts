@@ -48,6 +48,11 @@ const FAILURES: readonly (readonly [RuntimeFailure, RegExp])[] = [
   ['weights', /External data path|external data|External initializer|Deserialize tensor .* failed/i],
 ];
 
+/** Whether less memory would have helped. */
+export function isOutOfMemory(thrown: unknown): thrown is RuntimeError {
+  return thrown instanceof RuntimeError && thrown.code === 'memory';
+}
+
 export function classifyFailure(message: string): RuntimeFailure {
   return FAILURES.find(([, pattern]) => pattern.test(message))?.[0] ?? 'other';
 }

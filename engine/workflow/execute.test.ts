@@ -80,6 +80,7 @@ beforeEach(() => {
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),
+    upscaler: async (id) => Promise.reject(new HeadroomError('input', `no upscaler ${id}`)),
     log: (_level, message) => logged.push(message),
     clearCache: async (except) => {
       cleared.push(except);

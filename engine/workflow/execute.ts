@@ -16,7 +16,7 @@ import { signatures } from './signature.ts';
 import { validateWorkflow } from './validate.ts';
 
 /** What runs share: the engine around them. */
-export interface RunServices extends PictureFolders, Pick<NodeContext, 'model'> {
+export interface RunServices extends PictureFolders, Pick<NodeContext, 'model' | 'upscaler'> {
   readonly lookup: NodeLookup;
   readonly results: ResultCache;
   readonly environment: PipelineEnvironment;
@@ -185,11 +185,12 @@ class Run {
 
   #context(nodeId: string, pictures: ImageResult[]): NodeContext {
     const { workflow, label, signal, onEvent } = this.#options;
-    const { results, environment, model, clearCache, pictureDrawn } = this.#services;
+    const { results, environment, model, upscaler, clearCache, pictureDrawn } = this.#services;
     return {
       signal,
       environment,
       model,
+      upscaler,
       progress: (phase, fraction, detail) => onEvent({ type: 'progress', nodeId, phase, fraction, detail }),
       preview: (jpeg) => onEvent({ type: 'preview', nodeId, jpeg }),
       warning: (message, field) =>

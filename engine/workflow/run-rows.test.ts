@@ -61,6 +61,7 @@ function restart(): void {
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),
+    upscaler: async (id) => Promise.reject(new HeadroomError('input', `no upscaler ${id}`)),
     log: () => {},
     clearCache: async () => ({ evicted: [], freedBytes: 0 }),
   };

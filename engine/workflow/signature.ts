@@ -14,7 +14,7 @@ import type { PlannedInput, PlannedNode } from './plan.ts';
  */
 export async function signatures(
   plan: readonly PlannedNode[],
-  context: Pick<NodeContext, 'model'>,
+  context: Pick<NodeContext, 'model' | 'upscaler'>,
   copy = 0,
 ): Promise<Map<string, string>> {
   const nodes = new Map(plan.map((node) => [node.id, node]));

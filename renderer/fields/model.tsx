@@ -3,13 +3,13 @@ import { formatBytes } from '../format.ts';
 import { modelProblem } from '../graph/problems.ts';
 import { type ModelLibrary, useModels } from '../stores/models.ts';
 import { Select, type SelectOption } from '../ui/Select.tsx';
-import type { FieldProps } from './field-props.ts';
+import type { FieldOf, FieldProps } from './field-props.ts';
 
-/** A model of the library. Models that cannot be used stand last, with the reason. */
-export function ModelField({ element, value, onChange, onDone }: FieldProps<'model'>) {
+/** A model of the library, or one that needs no file. Models that cannot be used stand last, with the reason. */
+export function ModelField({ element, field, value, onChange, onDone }: FieldProps<'model'>) {
   const library = useModels((state) => state.library);
   const id = String(value);
-  const problem = library.state === 'ready' ? modelProblem(id, library.models) : null;
+  const problem = library.state === 'ready' ? modelProblem(field, id, library.models) : null;
 
   function choose(chosen: string) {
     onChange(chosen);
@@ -20,7 +20,7 @@ export function ModelField({ element, value, onChange, onDone }: FieldProps<'mod
     <Select
       {...element}
       value={id}
-      options={optionsOf(library)}
+      options={optionsOf(library, field)}
       onChange={choose}
       placeholder={problem === null ? id : `${id} (not found)`}
       aria-invalid={element['aria-invalid'] || problem !== null || undefined}
@@ -29,15 +29,16 @@ export function ModelField({ element, value, onChange, onDone }: FieldProps<'mod
   );
 }
 
-function optionsOf(library: ModelLibrary): SelectOption[] {
-  if (library.state !== 'ready') return [];
-  const usableFirst = library.models.toSorted((a, b) => Number(b.usable) - Number(a.usable));
-  return usableFirst.map((model) => ({
+function optionsOf(library: ModelLibrary, { of = 'model', builtIn }: FieldOf<'model'>): SelectOption[] {
+  const found = library.state === 'ready' ? library.models.filter(({ kind }) => kind === of) : [];
+  const usableFirst = found.toSorted((a, b) => Number(b.usable) - Number(a.usable));
+  const models = usableFirst.map((model) => ({
     value: model.id,
     title: model.title,
     detail: model.usable ? detailOf(model) : (model.problem ?? 'cannot be used'),
     disabled: !model.usable,
   }));
+  return builtIn ? [builtIn, ...models] : models;
 }
 
 function detailOf({ familyTitle, precision, bytes }: ModelSummary): string {

@@ -1,7 +1,7 @@
 import { connectionProblem, type DescriptorLookup, type GraphView } from '../../engine/contract/connection.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import type { InputDescriptor } from '../../engine/contract/node.ts';
-import { fieldProblem, isUnchosen } from '../../engine/contract/ports.ts';
+import { type Field, fieldProblem, isUnchosen } from '../../engine/contract/ports.ts';
 import type { GraphDocument, GraphNode } from './document.ts';
 import { nodesBefore } from './neighbours.ts';
 import { tableProblems } from './table-problems.ts';
@@ -76,13 +76,20 @@ function valueProblem(node: GraphNode, input: InputDescriptor, { models }: Known
   const value = fieldValue(node, input);
   const problem = fieldProblem(field, value);
   if (problem !== null) return `${title} must be ${problem}.`;
-  return field.kind === 'model' && models ? modelProblem(String(value), models) : null;
+  return field.kind === 'model' && models ? modelProblem(field, String(value), models) : null;
 }
 
+type ModelField = Extract<Field, { kind: 'model' }>;
+
 /** Why a model cannot be used, or null where it can. */
-export function modelProblem(id: string, models: readonly ModelSummary[]): string | null {
-  const model = models.find((candidate) => candidate.id === id);
-  if (!model) return `There is no model “${id}” in the models folders.`;
+export function modelProblem(
+  { of = 'model', builtIn }: ModelField,
+  id: string,
+  models: readonly ModelSummary[],
+): string | null {
+  if (id === builtIn?.value) return null;
+  const model = models.find((candidate) => candidate.kind === of && candidate.id === id);
+  if (!model) return `There is no ${of} “${id}” in the models folders.`;
   return model.usable ? null : (model.problem ?? `${model.title} cannot be used.`);
 }
 

@@ -13,9 +13,9 @@ export function setModelLibrary(library: ModelLibrary): void {
   useModels.setState({ library });
 }
 
-/** One model by its id, or undefined where the library has none such (yet). */
+/** One that draws by its id, or undefined where the library has none such (yet). */
 export function useModel(id: string): ModelSummary | undefined {
   return useModels(({ library }) =>
-    library.state === 'ready' ? library.models.find((model) => model.id === id) : undefined,
+    library.state === 'ready' ? library.models.find((model) => model.kind === 'model' && model.id === id) : undefined,
   );
 }

@@ -85,6 +85,7 @@ export function exampleModel(change: Partial<ModelSummary> = {}): ModelSummary {
     title: 'Starter',
     path: '/models/starter',
     family: 'sd15',
+    kind: 'model',
     familyTitle: 'Stable Diffusion 1.5',
     precision: 'float16',
     bytes: 52 * MIB,

@@ -32,6 +32,7 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   GroupNorm: same,
   InstanceNormalization: same,
   LayerNormalization: same,
+  LeakyRelu: same,
   QuickGelu: same,
   RotaryEmbedding: same,
   SimplifiedLayerNormalization: same,

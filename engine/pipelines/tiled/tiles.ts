@@ -14,8 +14,8 @@ export interface Tile {
   /** What this tile is to give; the cores of all tiles are the image. */
   readonly core: Region;
   /**
-   * What it reads for that: the core with a pixel around it, where the image has one. All windows have one size, so that
-   * all runs have one shape.
+   * What it reads for that: the core with what is around it, where the image has it. All windows have one size, so that all
+   * runs have one shape.
    */
   readonly window: Region;
 }
@@ -29,10 +29,11 @@ const HALO = 1;
  * @param latents the size of the image in latents
  * @param tileSize the longest side of a core in latents
  * @param scale pixels for each latent, along one side
+ * @param halo pixels that are read around a core
  */
-export function tilesOf(latents: Size, tileSize: number, scale: number): Tile[] {
-  const rows = spans(latents.height, tileSize, scale);
-  const columns = spans(latents.width, tileSize, scale);
+export function tilesOf(latents: Size, tileSize: number, scale: number, halo = HALO): Tile[] {
+  const rows = spans(latents.height, tileSize, scale, halo);
+  const columns = spans(latents.width, tileSize, scale, halo);
   return rows.flatMap((row) =>
     columns.map((column) => ({ core: region(row.core, column.core), window: region(row.window, column.window) })),
   );
@@ -47,13 +48,13 @@ interface Span {
   readonly length: number;
 }
 
-function spans(latents: number, tileSize: number, scale: number): { core: Span; window: Span }[] {
+function spans(latents: number, tileSize: number, scale: number, halo: number): { core: Span; window: Span }[] {
   const count = Math.ceil(latents / tileSize);
   const edge = (index: number) => Math.round((index * latents) / count) * scale;
-  const length = Math.min(latents * scale, Math.ceil(latents / count) * scale + 2 * HALO);
+  const length = Math.min(latents * scale, Math.ceil(latents / count) * scale + 2 * halo);
   return Array.from({ length: count }, (_, index) => {
     const start = edge(index);
-    const windowStart = Math.min(Math.max(start - HALO, 0), latents * scale - length);
+    const windowStart = Math.min(Math.max(start - halo, 0), latents * scale - length);
     return { core: { start, length: edge(index + 1) - start }, window: { start: windowStart, length } };
   });
 }
