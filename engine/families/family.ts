@@ -1,7 +1,10 @@
 import type { Dialect } from '../layers/dialect.ts';
 import type { TileStep } from '../models/vae/tile-steps.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
+import type { SchedulerConfig } from '../schedulers/config.ts';
+import type { FlowOptions } from '../schedulers/flow-match-euler.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import type { WeightView } from '../weights/weight-view.ts';
 
 /** One network of a family: where a diffusers folder keeps it, and the graph that it becomes. */
@@ -18,6 +21,64 @@ export interface ComponentRecord {
    * @throws HeadroomError `model` if the config is not supported or the weights are not those of the config
    */
   build(config: unknown, source: string, weights: WeightView, dialect: Dialect): OnnxModel;
+}
+
+/** What one text encoder says of one prompt, or of several stacked along the first dimension. */
+export interface EncodedText {
+  /** [prompts, tokens, width] */
+  readonly states: Tensor<'float32'>;
+  /** The prompt as a whole: [prompts, width]. */
+  readonly pooled?: Tensor<'float32'> | undefined;
+}
+
+/** A prompt as the denoiser takes it: what the text encoders say of it, joined as the family does. */
+export type Conditioning = EncodedText;
+
+/**
+ * A network that reads prompts. Its graph's input is `input_ids`, its outputs are `hidden_states` and, where the family
+ * wants it, `pooled`.
+ */
+export interface TextEncoderRecord extends ComponentRecord {
+  readonly tokenizer: {
+    /** The folder inside the model's that holds its files. */
+    readonly folder: string;
+    readonly kind: 'clip' | 't5';
+  };
+  /** How many tokens one prompt has for it, padding included. */
+  readonly tokens: number;
+}
+
+/** One call of a denoiser, for one or several pictures. */
+export interface DenoiserCall {
+  /** [batch, channels, height, width] */
+  readonly sample: Tensor<'float32'>;
+  /** Stacked: a prompt for each entry of the batch. */
+  readonly conditioning: Conditioning;
+  readonly timestep: number;
+  readonly guidanceScale: number;
+  /** The pictures' size in pixels. */
+  readonly width: number;
+  readonly height: number;
+}
+
+/** How a denoiser is asked. */
+export interface DenoiserCalls {
+  /**
+   * What the guidance scale is to it. `classifier-free`: it is asked with the negative prompt, too; `embedded`: one of its
+   * inputs; `none`: nothing.
+   */
+  readonly guidance: 'classifier-free' | 'embedded' | 'none';
+  /** The inputs of its graph. */
+  inputs(call: DenoiserCall): Record<string, Tensor>;
+  /** Its graph's output `prediction` as the scheduler takes it. @param dims [batch, channels, height, width] */
+  prediction(output: Tensor<'float32'>, dims: readonly number[]): Tensor<'float32'>;
+  /** The free dimensions of its graph, for estimates. @param size in latents */
+  dimensions(size: { batch: number; height: number; width: number; tokens: number }): Record<string, number>;
+}
+
+export interface DenoiserRecord extends ComponentRecord {
+  /** @param source the path of the config, for errors */
+  calls(config: unknown, source: string): DenoiserCalls;
 }
 
 /** A decoder that can also be run in parts, for pictures that are decoded tile by tile. */
@@ -39,6 +100,8 @@ export interface LatentFormat {
   readonly channels: number;
   /** Pixels for each latent, along one side. */
   readonly downscale: number;
+  /** What the sides of pictures must be a multiple of, in pixels. */
+  readonly multiple: number;
   /** The VAE's own latents are `latents / scale + shift`. */
   readonly scale: number;
   readonly shift: number;
@@ -73,13 +136,19 @@ export interface Family {
   readonly title: string;
   /** The `_class_name`s of `model_index.json` that are this family's. */
   readonly pipelineClasses: readonly string[];
-  readonly textEncoder: ComponentRecord;
-  readonly denoiser: ComponentRecord;
+  /** In order of use. */
+  readonly textEncoders: readonly TextEncoderRecord[];
+  readonly denoiser: DenoiserRecord;
   readonly vaeDecoder: DecoderRecord;
+  readonly vaeEncoder: ComponentRecord;
   /** The schedulers that can lead its denoiser. */
   readonly schedulers: readonly SchedulerId[];
   readonly defaults: FamilyDefaults;
   readonly preview: PreviewFactors;
+  /** What the text encoders say of one prompt, in their order, as the denoiser takes it. */
+  combine(encoded: readonly EncodedText[]): Conditioning;
+  /** What flow matching needs to know of a run. @param size in latents */
+  flow?(config: SchedulerConfig, steps: number, size: { height: number; width: number }): FlowOptions;
   /** Side of the pictures that the denoiser was trained on, in latents; from its config. */
   nativeSize(denoiserConfig: unknown): number;
   /** @param source the path of the config, for errors */

@@ -9,7 +9,7 @@ import { ownSchedulerId, type SchedulerId } from '../schedulers/index.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import { configPath, pipelineClass, readModelJson, readModelText, weightFiles } from './diffusers-folder.ts';
-import type { ComponentRecord, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
+import type { ComponentRecord, DenoiserCalls, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
 import { families } from './index.ts';
 import { readModelSettings } from './model-settings.ts';
 
@@ -27,6 +27,7 @@ export interface Model {
   /** Changes whenever one of the model's files does. */
   readonly fingerprint: string;
   readonly latents: LatentFormat;
+  readonly denoiserCalls: DenoiserCalls;
   readonly defaults: ModelDefaults;
   readonly schedulerConfig: SchedulerConfig;
   readonly preview: PreviewFactors;
@@ -49,18 +50,17 @@ export interface ModelDefaults {
 export function openModel(folder: string, id: string): Model {
   const family = familyOf(folder);
   const settings = readModelSettings(folder);
-  const components = [family.textEncoder, family.denoiser, family.vaeDecoder];
+  const { textEncoders, denoiser, vaeDecoder } = family;
+  const components = [...textEncoders, denoiser, vaeDecoder];
   const configs = components.map((component) => configPath(folder, component));
-  const [, denoiserConfig, vaeConfig] = configs.map(readModelJson);
+  for (const path of configs) readModelJson(path);
+  const [denoiserPath, vaePath] = [configPath(folder, denoiser), configPath(folder, vaeDecoder)];
+  const denoiserConfig = readModelJson(denoiserPath);
   const weights = components.map((component) => weightFiles(folder, component));
-  const tokenizer = join(folder, 'tokenizer');
-  if (!existsSync(tokenizer)) {
-    throw new HeadroomError('model', `The tokenizer is missing: there is no folder ${tokenizer}.`);
-  }
-  const tokenizerFiles = readdirSync(tokenizer).map((name) => join(tokenizer, name));
+  const tokenizerFiles = textEncoders.flatMap(({ tokenizer }) => filesIn(join(folder, tokenizer.folder)));
   const schedulerPath = join(folder, 'scheduler', 'scheduler_config.json');
   const schedulerConfig = parseSchedulerConfig(readModelText(schedulerPath), schedulerPath);
-  const latents = family.latentFormat(vaeConfig, configs[2] as string);
+  const latents = family.latentFormat(readModelJson(vaePath), vaePath);
   const size = family.nativeSize(denoiserConfig) * latents.downscale;
   const files = [...new Set(weights.flat())];
   for (const file of files) readSafetensors(file);
@@ -69,10 +69,11 @@ export function openModel(folder: string, id: string): Model {
     title: settings.title ?? basename(folder),
     folder,
     family,
-    precision: precisionOf(weights[1] as string[]),
+    precision: precisionOf(weightFiles(folder, denoiser)),
     weightBytes: files.reduce((sum, path) => sum + statSync(path).size, 0),
     fingerprint: fingerprint([...configs, ...tokenizerFiles, schedulerPath, ...files]),
     latents,
+    denoiserCalls: denoiser.calls(denoiserConfig, denoiserPath),
     defaults: {
       width: size,
       height: size,
@@ -114,6 +115,11 @@ function familyOf(folder: string): Family {
   if (family) return family;
   const known = families.map(({ title }) => title).join(', ');
   throw new HeadroomError('model', `It was made for a ${name}, which Headroom does not know. It draws with ${known}.`);
+}
+
+function filesIn(folder: string): string[] {
+  if (existsSync(folder)) return readdirSync(folder).map((name) => join(folder, name));
+  throw new HeadroomError('model', `The tokenizer is missing: there is no folder ${folder}.`);
 }
 
 /** The type that most of the weights' bytes are in. */

@@ -3,10 +3,10 @@ import { parseClipTextConfig } from '../models/clip/config.ts';
 import { buildClipTextEncoder } from '../models/clip/graph.ts';
 import { parseUnetConfig } from '../models/unet/config.ts';
 import { buildUnet } from '../models/unet/graph.ts';
-import { parseVaeConfig } from '../models/vae/config.ts';
 import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
-import { autoencoderDecoder } from './autoencoder.ts';
-import type { Family } from './family.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { autoencoderDecoder, autoencoderEncoder, autoencoderLatents } from './autoencoder.ts';
+import type { EncodedText, Family } from './family.ts';
 
 /** `sample_size` as diffusers defaults it (UNet2DConditionModel); some configs write height and width. */
 const zSampleSize = z.object({ sample_size: z.union([z.int().positive(), z.array(z.int().positive())]).nullish() });
@@ -22,20 +22,36 @@ export const sd15: Family = {
   title: 'Stable Diffusion 1 and 2',
   pipelineClasses: ['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline'],
 
-  textEncoder: {
-    name: 'text_encoder',
-    folder: 'text_encoder',
-    weightsName: 'model',
-    build: (config, source, weights, dialect) =>
-      buildClipTextEncoder(parseClipTextConfig(config, source), weights, dialect),
-  },
+  textEncoders: [
+    {
+      name: 'text_encoder',
+      folder: 'text_encoder',
+      weightsName: 'model',
+      tokenizer: { folder: 'tokenizer', kind: 'clip' },
+      tokens: 77,
+      build: (config, source, weights, dialect) =>
+        buildClipTextEncoder(parseClipTextConfig(config, source), weights, dialect),
+    },
+  ],
+  combine: ([text]) => text as EncodedText,
   denoiser: {
     name: 'unet',
     folder: 'unet',
     weightsName: 'diffusion_pytorch_model',
     build: (config, source, weights, dialect) => buildUnet(parseUnetConfig(config, source), weights, dialect),
+    calls: () => ({
+      guidance: 'classifier-free',
+      inputs: ({ sample, timestep, conditioning }) => ({
+        sample,
+        timestep: tensor('float32', [1], Float32Array.of(timestep)),
+        encoder_hidden_states: conditioning.states,
+      }),
+      prediction: (output) => output,
+      dimensions: (size) => size,
+    }),
   },
   vaeDecoder: autoencoderDecoder,
+  vaeEncoder: autoencoderEncoder,
 
   schedulers: (Object.keys(SCHEDULERS) as SchedulerId[]).filter((id) => id !== 'flow_match_euler'),
   defaults: { steps: 25, guidanceScale: 7.5, scheduler: 'ddim' },
@@ -56,13 +72,5 @@ export const sd15: Family = {
     return typeof size === 'number' ? size : Math.max(...size);
   },
 
-  latentFormat(config, source) {
-    const vae = parseVaeConfig(config, source);
-    return {
-      channels: vae.latent_channels,
-      downscale: 2 ** (vae.block_out_channels.length - 1),
-      scale: vae.scaling_factor,
-      shift: vae.shift_factor ?? 0,
-    };
-  },
+  latentFormat: autoencoderLatents,
 };

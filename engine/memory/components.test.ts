@@ -31,7 +31,7 @@ function textEncoder(version = '1'): ComponentSource {
     weightSize: 4,
     build() {
       built += 1;
-      return buildComponent(model, model.family.textEncoder, cpuDialect);
+      return buildComponent(model, model.family.textEncoders[0]!, cpuDialect);
     },
   };
 }

@@ -1,4 +1,5 @@
 import { HeadroomError } from '../contract/errors.ts';
+import type { Conditioning } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { ComponentLease } from '../memory/components.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
@@ -10,14 +11,14 @@ import type { Ladder } from './ladder.ts';
 import { stack, unstack } from './latents.ts';
 import { denoiserDialect } from './needs.ts';
 import { previewLatents } from './preview.ts';
-import { Sampling } from './sampling.ts';
+import { type LatentDims, Sampling } from './sampling.ts';
 import { breathe, type Stage, withComponent } from './stage.ts';
 
 export interface DenoiseRequest {
   readonly model: Model;
-  /** Hidden states [1, tokens, width]; `negative` only where guidance is used. */
-  readonly positive: Tensor<'float32'>;
-  readonly negative: Tensor<'float32'> | undefined;
+  /** `negative` only where classifier-free guidance is used. */
+  readonly positive: Conditioning;
+  readonly negative: Conditioning | undefined;
   readonly guidanceScale: number;
   readonly scheduler: SchedulerId;
   readonly steps: number;
@@ -76,7 +77,7 @@ function nextGroup(pictures: readonly Sampling[], { imagesTogether }: MemoryPlan
 async function step(
   group: readonly Sampling[],
   pictures: readonly Sampling[],
-  { model, positive, negative, guidanceScale }: DenoiseRequest,
+  { model, positive, negative, guidanceScale, width, height }: DenoiseRequest,
   plan: MemoryPlan,
   lease: ComponentLease,
   stage: Stage,
@@ -89,15 +90,14 @@ async function step(
   stage.progress('denoise', done / (pictures.length * first.length), `${first.step}${which}`);
   await breathe(stage);
   const sample = stack(group.map((picture) => picture.input()));
-  const predict = async (conditions: readonly Tensor<'float32'>[]) => {
-    const inputs = {
-      sample: stack(conditions.map(() => sample)),
-      timestep: tensor('float32', [1], Float32Array.of(first.timestep)),
-      encoder_hidden_states: stack(conditions.flatMap((condition) => group.map(() => condition))),
-    };
+  const predict = async (conditions: readonly Conditioning[]) => {
+    const batch = stack(conditions.map(() => sample));
+    const conditioning = stackConditions(conditions.flatMap((condition) => group.map(() => condition)));
+    const call = { sample: batch, conditioning, timestep: first.timestep, guidanceScale, width, height };
+    const inputs = model.denoiserCalls.inputs(call);
     const kind = `${conditions.length * group.length} × ${sample.dims.slice(1).join(' × ')}`;
     const { prediction } = await lease.run(inputs, `denoise ${first.step}${which}`, kind, activationBytes);
-    return asFloat32(prediction).data;
+    return model.denoiserCalls.prediction(asFloat32(prediction), batch.dims).data;
   };
   let prediction: Float32Array;
   if (!negative) prediction = await predict([positive]);
@@ -109,6 +109,14 @@ async function step(
     picture.advance((predictions[index] as Tensor<'float32'>).data, model.title);
 }
 
+function stackConditions(conditions: readonly Conditioning[]): Conditioning {
+  const pooled = conditions.flatMap((condition) => condition.pooled ?? []);
+  return {
+    states: stack(conditions.map(({ states }) => states)),
+    pooled: pooled.length > 0 ? stack(pooled) : undefined,
+  };
+}
+
 function joined(first: Float32Array, second: Float32Array): Float32Array {
   const both = new Float32Array(first.length + second.length);
   both.set(first);
@@ -118,19 +126,19 @@ function joined(first: Float32Array, second: Float32Array): Float32Array {
 
 /** @throws HeadroomError `input` for sides that the latents cannot have */
 export function checkSize({ model, width, height }: Pick<DenoiseRequest, 'model' | 'width' | 'height'>): void {
-  const { downscale } = model.latents;
+  const { multiple } = model.latents;
   for (const [field, pixels] of Object.entries({ width, height })) {
-    if (pixels % downscale === 0) continue;
-    const nearest = Math.max(1, Math.round(pixels / downscale)) * downscale;
+    if (pixels % multiple === 0) continue;
+    const nearest = Math.max(1, Math.round(pixels / multiple)) * multiple;
     throw new HeadroomError(
       'input',
-      `${field} must be a multiple of ${downscale} for ${model.title}, got ${pixels}; ${nearest} is the nearest.`,
+      `${field} must be a multiple of ${multiple} for ${model.title}, got ${pixels}; ${nearest} is the nearest.`,
       { place: { field } },
     );
   }
 }
 
-function latentDims({ model, width, height }: DenoiseRequest): [number, number, number, number] {
+function latentDims({ model, width, height }: DenoiseRequest): LatentDims {
   const { channels, downscale } = model.latents;
   return [1, channels, height / downscale, width / downscale];
 }

@@ -1,8 +1,9 @@
 import { HeadroomError } from '../contract/errors.ts';
+import type { Conditioning, EncodedText, TextEncoderRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Ladder } from './ladder.ts';
-import { type Stage, withComponent } from './stage.ts';
+import { type Stage, withComponent, within } from './stage.ts';
 
 /** A prompt with the input that it came from, for warnings. */
 export interface Prompt {
@@ -11,7 +12,7 @@ export interface Prompt {
 }
 
 /**
- * The text encoder's hidden states of each prompt: float32 [1, tokens, width]. Warns of prompts that are too long.
+ * Each prompt as the denoiser takes it, from one text encoder after the other. Warns of prompts that are too long.
  *
  * @throws HeadroomError
  */
@@ -20,35 +21,51 @@ export async function encodeText(
   prompts: readonly Prompt[],
   stage: Stage,
   ladder: Ladder,
-): Promise<readonly Tensor<'float32'>[]> {
-  const tokenizer = stage.environment.tokenizers.of(model);
-  const encoded = prompts.map(({ text, field }) => {
+): Promise<readonly Conditioning[]> {
+  const { textEncoders, combine } = model.family;
+  const encoded: (readonly EncodedText[])[] = [];
+  for (const [index, encoder] of textEncoders.entries()) {
+    const share = within(stage, index / textEncoders.length, (index + 1) / textEncoders.length);
+    encoded.push(await encodeWith(encoder, model, prompts, share, ladder));
+  }
+  return prompts.map((_, prompt) => combine(encoded.map((texts) => texts[prompt] as EncodedText)));
+}
+
+async function encodeWith(
+  encoder: TextEncoderRecord,
+  model: Model,
+  prompts: readonly Prompt[],
+  stage: Stage,
+  ladder: Ladder,
+): Promise<readonly EncodedText[]> {
+  const tokenizer = stage.environment.tokenizers.of(model, encoder);
+  const tokenized = prompts.map(({ text, field }) => {
     const { ids, cut } = tokenizer.encode(text);
     if (cut > 0) {
-      const room = tokenizer.maxLength - 2;
+      const { room } = tokenizer;
       const last = cut === 1 ? 'the last one was' : `the last ${cut} were`;
       stage.warning(`${field} is ${room + cut} tokens long and the model takes ${room}: ${last} left out.`, field);
     }
     return tensor('int64', [1, ids.length], BigInt64Array.from(ids, BigInt));
   });
-  const states: Tensor<'float32'>[] = [];
+  const encoded: EncodedText[] = [];
   await ladder.attempt('encode', ({ residency }) =>
     withComponent(
       stage,
       model,
-      model.family.textEncoder,
+      encoder,
       async (lease) => {
-        for (const input_ids of encoded.slice(states.length)) {
-          stage.progress('encode', states.length / encoded.length, 'reading the prompt');
-          const needed = ladder.activationBytes('encode');
-          const { hidden_states: hidden } = await lease.run({ input_ids }, 'encode text', 'one prompt', needed);
-          states.push(asFloat32(hidden));
+        for (const input_ids of tokenized.slice(encoded.length)) {
+          stage.progress('encode', encoded.length / tokenized.length, 'reading the prompt');
+          const needed = ladder.activationBytes('encode', encoder.name);
+          const { hidden_states: states, pooled } = await lease.run({ input_ids }, 'encode text', 'one prompt', needed);
+          encoded.push({ states: asFloat32(states), pooled: pooled && asFloat32(pooled) });
         }
       },
       { residency },
     ),
   );
-  return states;
+  return encoded;
 }
 
 /** @throws HeadroomError `internal` for an output that is not there or of another type */

@@ -71,12 +71,17 @@ export class Ladder {
     return changedRungs(undegradedPlan(this.#run), this.#plan).map(({ id }) => id);
   }
 
-  /** What the stage's run is expected to need beside weights, under the plan as it is now, where there is a limit. */
-  activationBytes(stage: StageName): number | undefined {
+  /**
+   * What a stage's run is expected to need beside weights, under the plan as it is now, where there is a limit.
+   *
+   * @param component which, where the stage has several
+   */
+  activationBytes(stage: StageName, component?: string): number | undefined {
     const { components, dialect } = this.#stage.environment;
     if (components.memory.limitBytes === null) return undefined;
     this.#needs ??= stageNeeds(this.#shape, this.#plan, dialect);
-    return this.#needs.find((need) => need.stage === stage)?.activationBytes;
+    return this.#needs.find((need) => need.stage === stage && (component ?? need.component) === need.component)
+      ?.activationBytes;
   }
 
   /**

@@ -27,9 +27,6 @@ export interface StageNeed {
   readonly activationBytes: number;
 }
 
-/** CLIP's text encoders read prompts in pieces of this many tokens. */
-const TOKENS = 77;
-
 const graphs = new WeakMap<Model, Map<string, OnnxModel>>();
 
 /** The graph of a component as it is asked about before it is loaded; built once for each model and device. */
@@ -55,12 +52,15 @@ export function weightSize(dialect: Dialect): number {
 /** What each stage of a text-to-image run needs under a plan, from the graphs alone. */
 export function stageNeeds(shape: RequestShape, plan: MemoryPlan, dialect: Dialect): StageNeed[] {
   const { model, guided } = shape;
-  const { family, latents } = model;
+  const { latents, denoiserCalls } = model;
+  const { textEncoders, denoiser } = model.family;
   const size = { height: shape.height / latents.downscale, width: shape.width / latents.downscale };
   const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
+  const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
+  const call = denoiserCalls.dimensions({ batch, ...size, tokens });
   return [
-    need('encode', model, family.textEncoder, dialect, { batch: 1, tokens: TOKENS }),
-    need('denoise', model, family.denoiser, denoiserDialect(dialect, plan), { batch, ...size, tokens: TOKENS }),
+    ...textEncoders.map((encoder) => need('encode', model, encoder, dialect, { batch: 1, tokens: encoder.tokens })),
+    need('denoise', model, denoiser, denoiserDialect(dialect, plan), call),
     decodeNeed(model, size, plan, dialect),
   ];
 }

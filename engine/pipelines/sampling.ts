@@ -5,6 +5,9 @@ import type { Scheduler } from '../schedulers/scheduler.ts';
 import { TorchGenerator } from '../tensor/noise.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 
+/** [1, channels, height, width] */
+export type LatentDims = readonly [number, number, number, number];
+
 /**
  * One picture on its way from noise to latents. It has a scheduler and a generator of its own, so it comes out the same
  * alone and together with others, and whoever runs the denoiser may change how many are drawn together at any step.
@@ -12,17 +15,19 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 export class Sampling {
   readonly #scheduler: Scheduler;
   readonly #noise: () => Float32Array;
-  readonly #dims: readonly number[];
+  readonly #dims: LatentDims;
   #index = 0;
   #latents: Float32Array;
   #guess: Float32Array;
 
   /** @param dims of the latents, [1, channels, height, width] */
-  constructor(model: Model, scheduler: SchedulerId, steps: number, seed: number, dims: readonly number[]) {
+  constructor(model: Model, scheduler: SchedulerId, steps: number, seed: number, dims: LatentDims) {
     const generator = new TorchGenerator(seed);
     this.#dims = dims;
     this.#noise = () => generator.randn([...dims]).data;
-    this.#scheduler = SCHEDULERS[scheduler].create(model.schedulerConfig, steps);
+    const { schedulerConfig: config, family } = model;
+    const [, , height, width] = dims;
+    this.#scheduler = SCHEDULERS[scheduler].create(config, steps, family.flow?.(config, steps, { height, width }));
     const sigma = Math.fround(this.#scheduler.initNoiseSigma);
     this.#latents = this.#noise().map((value) => value * sigma);
     this.#guess = this.#latents;

@@ -1,4 +1,5 @@
 import type { NodeEstimate } from '../contract/estimate.ts';
+import type { Conditioning } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
 import type { Dialect } from '../layers/dialect.ts';
@@ -52,7 +53,10 @@ export async function textToImage(request: TextToImageRequest, stage: Stage): Pr
   checkSize(request);
   const { model } = request;
   const ladder = ladderFor(request, stage);
-  const latents = await stage.kept('latents', () => sampleLatents(request, stage, ladder));
+  const latents = await stage.kept('latents', async () => {
+    const prompts = await encodePrompts(request, within(stage, 0, ENCODED), ladder);
+    return sampleLatents(request, prompts, within(stage, ENCODED, DENOISED), ladder);
+  });
   const pictures = await decodePictures(model, latents, within(stage, DENOISED, 1), ladder);
   return { pictures, savings: ladder.savings };
 }
@@ -85,33 +89,45 @@ export function ladderFor(request: TextToImageRequest, stage: Stage): Ladder {
 
 /** The part of a request that memory depends on. */
 function shapeOf({ model, width, height, count, guidanceScale }: TextToImageRequest) {
-  const guided = usesGuidance(guidanceScale);
+  const guided = isGuided(model, guidanceScale);
   const run = { count, guided, longestSide: Math.max(width, height) / model.latents.downscale };
   return { shape: { model, width, height, guided }, run };
 }
 
-async function sampleLatents(request: TextToImageRequest, stage: Stage, ladder: Ladder) {
-  const { model, prompt, negativePrompt, guidanceScale, scheduler, steps, width, height } = request;
-  const guided = usesGuidance(guidanceScale);
-  const prompts = [{ text: prompt, field: 'prompt' }];
-  if (guided) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
-  const [positive, negative] = await encodeText(model, prompts, within(stage, 0, ENCODED), ladder);
-  if (!positive) throw new Error('no prompt was encoded');
+/** A request's prompts as its denoiser takes them; the negative one only where it has an effect. */
+interface EncodedPrompts {
+  readonly positive: Conditioning;
+  readonly negative: Conditioning | undefined;
+}
 
+async function encodePrompts(request: TextToImageRequest, stage: Stage, ladder: Ladder): Promise<EncodedPrompts> {
+  const { model, prompt, negativePrompt, guidanceScale } = request;
+  const prompts = [{ text: prompt, field: 'prompt' }];
+  if (isGuided(model, guidanceScale)) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
+  const [positive, negative] = await encodeText(model, prompts, stage, ladder);
+  if (!positive) throw new Error('no prompt was encoded');
+  return { positive, negative };
+}
+
+async function sampleLatents(request: TextToImageRequest, prompts: EncodedPrompts, stage: Stage, ladder: Ladder) {
+  const { model, guidanceScale, scheduler, steps, width, height } = request;
   const batches = seedBatches(request);
   const latents = [];
   for (const [index, seeds] of batches.entries()) {
-    const share = (DENOISED - ENCODED) / batches.length;
-    const start = ENCODED + index * share;
     latents.push(
       await denoise(
-        { model, positive, negative, guidanceScale, scheduler, steps, width, height, seeds },
-        within(stage, start, start + share),
+        { model, ...prompts, guidanceScale, scheduler, steps, width, height, seeds },
+        within(stage, index / batches.length, (index + 1) / batches.length),
         ladder,
       ),
     );
   }
   return stack(latents);
+}
+
+/** Whether the denoiser is asked with the negative prompt, too. */
+function isGuided({ denoiserCalls }: Model, guidanceScale: number): boolean {
+  return denoiserCalls.guidance === 'classifier-free' && usesGuidance(guidanceScale);
 }
 
 /** The seed of picture i: a safe integer after the largest one begins again at 0, as the generator sees it anyway. */

@@ -1,19 +1,29 @@
 import { join } from 'node:path';
+import type { TextEncoderRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
-import { ClipTokenizer } from '../tokenizers/clip.ts';
+import { ClipTokenizer, type EncodedPrompt } from '../tokenizers/clip.ts';
+import { T5Tokenizer } from '../tokenizers/t5.ts';
 
-/** More models are seldom used in turns, and a vocabulary of 49,408 entries takes tens of megabytes. */
-const MOST = 2;
+/** More are seldom used in turns, and a vocabulary of 49,408 entries takes tens of megabytes. */
+const MOST = 4;
+
+/** How a text encoder is given a prompt. */
+interface PromptTokenizer {
+  /** How many tokens a prompt may have before it is cut. */
+  readonly room: number;
+  encode(prompt: string): EncodedPrompt;
+}
 
 /** The tokenizers of the models that were used last: loading one takes as long as a step or two on a fast device. */
 export class Tokenizers {
   /** In order of last use. */
-  readonly #loaded = new Map<string, ClipTokenizer>();
+  readonly #loaded = new Map<string, PromptTokenizer>();
 
   /** @throws HeadroomError `file` or `model` */
-  of({ folder, fingerprint }: Model): ClipTokenizer {
-    const key = `${folder}\0${fingerprint}`;
-    const tokenizer = this.#loaded.get(key) ?? ClipTokenizer.load(join(folder, 'tokenizer'));
+  of({ folder, fingerprint }: Model, record: TextEncoderRecord): PromptTokenizer {
+    const path = join(folder, record.tokenizer.folder);
+    const key = `${path}\0${fingerprint}`;
+    const tokenizer = this.#loaded.get(key) ?? load(path, record);
     this.#loaded.delete(key);
     this.#loaded.set(key, tokenizer);
     for (const oldest of this.#loaded.keys()) {
@@ -21,5 +31,18 @@ export class Tokenizers {
       this.#loaded.delete(oldest);
     }
     return tokenizer;
+  }
+}
+
+function load(path: string, { tokenizer: { kind }, tokens }: TextEncoderRecord): PromptTokenizer {
+  switch (kind) {
+    case 'clip': {
+      const tokenizer = ClipTokenizer.load(path);
+      return { room: tokenizer.maxLength - 2, encode: (prompt) => tokenizer.encode(prompt) };
+    }
+    case 't5': {
+      const tokenizer = T5Tokenizer.load(path);
+      return { room: tokens - 1, encode: (prompt) => tokenizer.encode(prompt, tokens) };
+    }
   }
 }

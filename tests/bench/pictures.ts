@@ -34,9 +34,9 @@ export async function benchPictures(): Promise<Measurement[]> {
 /** From nothing resident to everything, the files in the page cache. */
 async function loadStarter(): Promise<number> {
   const [model, stage] = [starterModel(), quietStage()];
-  const { textEncoder, denoiser, vaeDecoder } = model.family;
+  const { textEncoders, denoiser, vaeDecoder } = model.family;
   const duration = await milliseconds(async () => {
-    for (const component of [textEncoder, denoiser, vaeDecoder]) {
+    for (const component of [...textEncoders, denoiser, vaeDecoder]) {
       await withComponent(stage, model, component, async () => {});
     }
   });

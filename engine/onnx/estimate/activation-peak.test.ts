@@ -10,7 +10,8 @@ import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { activationPeak } from './activation-peak.ts';
 
 const model = starterModel();
-const { textEncoder, denoiser, vaeDecoder } = model.family;
+const { textEncoders, denoiser, vaeDecoder } = model.family;
+const textEncoder = textEncoders[0] as ComponentRecord;
 
 let arena: Arena;
 beforeAll(async () => {

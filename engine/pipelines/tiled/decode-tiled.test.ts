@@ -96,7 +96,7 @@ describe('other autoencoders and devices', () => {
     writeFileSync(join(folder, 'vae', 'config.json'), JSON.stringify(network.config));
     const [, channels = 0] = network.input('latents').dims;
     const downscale = 2 ** ((network.config.block_out_channels as number[]).length - 1);
-    const latents = { channels, downscale, scale: 1, shift: 0 };
+    const latents = { channels, downscale, multiple: downscale, scale: 1, shift: 0 };
     return { model: { ...model, id: name, folder, latents }, latents: noise(4, [1, channels, 6, 5]) };
   }
 
