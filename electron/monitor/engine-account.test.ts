@@ -15,8 +15,8 @@ const memory: EngineMemory = {
   weightBytes: 80,
   arena: { inUseBytes: 80, reservedBytes: 100, peakBytes: 90, limitBytes: 500 },
   ledger: [
-    { model: 'starter', component: 'unet', weightBytes: 80, resident: true, lastUsed: 1 },
-    { model: 'starter', component: 'text_encoder', weightBytes: 20, resident: false, lastUsed: 1 },
+    { model: 'starter', component: 'unet', weightBytes: 90, residentBytes: 80, resident: true, lastUsed: 1 },
+    { model: 'starter', component: 'text_encoder', weightBytes: 20, residentBytes: 0, resident: false, lastUsed: 1 },
   ],
 };
 const told = { where: 'system', weights: [{ name: 'starter unet', bytes: 80 }] };

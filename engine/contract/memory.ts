@@ -9,6 +9,9 @@ export const zLedgerEntry = z.object({
   component: z.string(),
   /** Bytes of weights as the session holds them. */
   weightBytes: zBytes,
+  /** Of these, what is in memory: a network in parts keeps only some of them. */
+  residentBytes: zBytes,
+  /** Whether a run may begin without loading it first. */
   resident: z.boolean(),
   /** Milliseconds since the epoch. */
   lastUsed: z.number(),

@@ -47,7 +47,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
 
   const memory = (): EngineMemory => {
     const ledger = components.ledger();
-    const weightBytes = ledger.reduce((sum, entry) => sum + (entry.resident ? entry.weightBytes : 0), 0);
+    const weightBytes = ledger.reduce((sum, entry) => sum + entry.residentBytes, 0);
     const arena = deviceMemory.account();
     const where = device.provider === 'cpu' ? 'system' : 'gpu';
     return { device: device.title, where, processBytes: process.memoryUsage.rss(), weightBytes, arena, ledger };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { starterModel } from '../../tests/support/engine.ts';
+import { relativeError } from '../../tests/support/networks.ts';
 import { buildComponent } from '../families/model.ts';
 import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { tensor } from '../tensor/tensor.ts';
@@ -134,5 +135,85 @@ describe('the ledger', () => {
     await components.evictIdle();
     expect(components.ledger()).toEqual([expect.objectContaining({ resident: false })]);
     expect(changes).toBe(3);
+  });
+});
+
+describe('a component in parts', () => {
+  const inParts = (parts: number): ComponentSource => ({ ...textEncoder(), parts });
+  const MEBIBYTE = 2 ** 20;
+
+  async function limited(limitMiB: number | null): Promise<void> {
+    const memory = await DeviceMemory.open('cpu', limitMiB === null ? null : limitMiB * MEBIBYTE);
+    components = new Components('cpu', memory, {
+      onBusy: (lease) => heard.push(lease?.what ?? 'free'),
+      onChange: () => {},
+    });
+  }
+
+  async function encode(source: ComponentSource, activationBytes = MEBIBYTE, pause?: () => Promise<void>) {
+    const lease = await components.lease(source, pause);
+    try {
+      return (await lease.run(ids, 'encode text', '2', activationBytes)).hidden_states;
+    } finally {
+      lease.release();
+    }
+  }
+
+  it('computes what the whole does', async () => {
+    const whole = await encode(textEncoder());
+    expect(relativeError(await encode(inParts(4)), whole!.data as Float32Array)).toBeLessThan(1e-6);
+  });
+
+  it('keeps under a limit what leaves room for the rest, and loads that for each run', async () => {
+    await limited(8);
+    const loads = async () => {
+      heard = [];
+      await encode(inParts(6));
+      return heard.filter((what) => what.startsWith('load '));
+    };
+    await loads();
+    const [entry] = components.ledger();
+    expect(entry!.residentBytes).toBeGreaterThan(0);
+    expect(entry!.residentBytes).toBeLessThan(entry!.weightBytes);
+    const second = await loads();
+    expect(second.length).toBeGreaterThan(0);
+    expect(second[0]).toMatch(/^load starter text_encoder, part \d of \d$/);
+    expect(await loads()).toEqual(second);
+    await components.evictIdle();
+    expect(components.ledger()[0]).toMatchObject({ resident: false, residentBytes: 0 });
+    expect(components.memory.account()?.inUseBytes).toBe(0);
+  });
+
+  it('stays whole where nothing limits it', async () => {
+    await limited(null);
+    await encode(inParts(6));
+    heard = [];
+    await encode(inParts(6));
+    expect(heard.filter((what) => what.startsWith('load '))).toEqual([]);
+    await components.evictIdle();
+  });
+
+  it('gives up more of what it keeps when a run takes more than was expected', async () => {
+    await limited(9);
+    const expected = await encode(inParts(6), 0);
+    const before = components.ledger()[0]!.residentBytes;
+    const many = { input_ids: tensor('int64', [4, 77], new BigInt64Array(4 * 77)) };
+    const lease = await components.lease(inParts(6));
+    await lease.run(many, 'encode text', '308', 0);
+    lease.release();
+    expect(components.ledger()[0]!.residentBytes).toBeLessThan(before);
+    expect(await encode(inParts(6), 0)).toEqual(expected);
+    await components.evictIdle();
+  });
+
+  it('can be stopped between its parts', async () => {
+    let pauses = 0;
+    const stopped = async () => {
+      pauses += 1;
+      if (pauses === 2) throw new Error('stopped');
+    };
+    await expect(encode(inParts(4), 0, stopped)).rejects.toThrow('stopped');
+    expect(heard.filter((what) => what.startsWith('encode'))).toHaveLength(2);
+    expect(await encode(inParts(4))).toBeDefined();
   });
 });

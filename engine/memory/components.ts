@@ -1,5 +1,6 @@
 import type { LedgerEntry } from '../contract/memory.ts';
 import type { CacheClearing } from '../contract/protocol.ts';
+import { cutModel } from '../onnx/cut/cut-model.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { RuntimeError } from '../ort/errors.ts';
 import { type Provider, Session } from '../ort/session.ts';
@@ -7,6 +8,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { BlockingCalls, type BusyListener } from './blocking.ts';
 import type { DeviceMemory } from './device-memory.ts';
 import { Ledger } from './ledger.ts';
+import { type LoadedPart, ResidentNetwork } from './resident-network.ts';
 import { inWords } from './words.ts';
 
 /** A network that can be made resident. */
@@ -18,13 +20,15 @@ export interface ComponentSource {
   readonly version: string;
   /** Bytes of one weight as the session holds it. */
   readonly weightSize: number;
+  /** Into how many parts its weights are cut, so that not all need be in memory at once; 1 to keep it whole. */
+  readonly parts?: number;
   build(): OnnxModel;
 }
 
 /** The use of a resident component, until `release`. */
 export interface ComponentLease {
   /**
-   * Runs the network once; blocks the process.
+   * Runs the network once; blocks the process, between its parts but for a pause.
    *
    * @param what in words for the log, such as "denoise step 3 of 20"
    * @param kind what runs of about the same duration share, such as the shape
@@ -48,8 +52,7 @@ export interface ComponentListeners {
 
 interface Resident {
   readonly source: ComponentSource;
-  readonly session: Session;
-  readonly uncount: () => void;
+  readonly network: ResidentNetwork;
   leases: number;
   lastUse: number;
 }
@@ -82,16 +85,27 @@ export class Components {
   /**
    * Makes a component resident if it is not, and lends it.
    *
+   * @param pause between the parts of a run: lets messages in, and ends the run by what it throws
    * @throws HeadroomError `model`, `file`, `memory` or `device`
    */
-  async lease(source: ComponentSource): Promise<ComponentLease> {
+  async lease(source: ComponentSource, pause: () => Promise<void> = async () => {}): Promise<ComponentLease> {
     const resident = this.#find(source) ?? (await this.#load(source));
     resident.leases += 1;
     let released = false;
     return {
-      run: (inputs, what, kind, activationBytes) => {
-        if (activationBytes !== undefined) this.memory.prepareRun(activationBytes);
-        return this.#blocking.announce(`run ${nameOf(source)} ${kind}`, what, () => resident.session.run(inputs));
+      run: async (inputs, what, kind, activationBytes) => {
+        const run = (session: Session, given: Readonly<Record<string, Tensor>>, which: string) => {
+          if (activationBytes !== undefined) this.memory.prepareRun(activationBytes);
+          const call = () => session.run(given);
+          return this.#blocking.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), call);
+        };
+        const { residentBytes } = resident.network;
+        try {
+          return await resident.network.run(inputs, { run, pause, activationBytes: activationBytes ?? 0 });
+        } finally {
+          this.#ledger.loaded(source, resident.network);
+          if (resident.network.residentBytes !== residentBytes) this.#listeners.onChange();
+        }
       },
       release: () => {
         if (released) return;
@@ -127,35 +141,61 @@ export class Components {
     return this.#ledger.entries();
   }
 
-  #find({ model, component, version }: ComponentSource): Resident | undefined {
+  #find({ model, component, version, parts = 1 }: ComponentSource): Resident | undefined {
     return [...this.#resident].find(
-      ({ source }) => source.model === model && source.component === component && source.version === version,
+      ({ source }) =>
+        source.model === model &&
+        source.component === component &&
+        source.version === version &&
+        (source.parts ?? 1) === parts,
     );
   }
 
   async #load(source: ComponentSource): Promise<Resident> {
     const name = nameOf(source);
     await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
-    const graph = source.build();
-    const weightBytes = graph.weightElements * source.weightSize;
-    await this.#makeRoom(name, weightBytes);
-    const { created: session, uncount } = await this.memory.countingWeights(weightBytes, () =>
-      this.#blocking.announce(`load ${name}`, `load ${name}`, () =>
-        Session.create(graph.bytes, {
-          name,
-          provider: this.#provider,
-          // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
-          memoryPattern: false,
-          ...this.memory.sessionOptions,
-          ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
-        }),
-      ),
+    const whole = source.build();
+    const { parts = 1, weightSize } = source;
+    const graphs = parts === 1 ? [whole] : cutModel(whole, Math.ceil(whole.weightElements / parts));
+    const network = new ResidentNetwork(
+      graphs,
+      whole.outputs.map((output) => output.name),
+      weightSize,
+      {
+        load: (graph, bytes, which) => this.#loadPart(name, graph, bytes, which),
+        roomBytes: () => this.memory.roomBytes(),
+        shrink: () => this.memory.shrink(),
+      },
     );
-    const resident = { source, session, uncount, leases: 0, lastUse: this.#uses };
+    await network.open();
+    const resident = { source, network, leases: 0, lastUse: this.#uses };
     this.#resident.add(resident);
-    this.#ledger.loaded(source, weightBytes);
+    this.#ledger.loaded(source, network);
     this.#listeners.onChange();
     return resident;
+  }
+
+  async #loadPart(name: string, graph: OnnxModel, weightBytes: number, which: string): Promise<LoadedPart> {
+    const part = words(name, which);
+    await this.#makeRoom(part, weightBytes);
+    const options = {
+      name: part,
+      provider: this.#provider,
+      // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
+      memoryPattern: false,
+      ...this.memory.sessionOptions,
+      ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
+    };
+    const { created: session, uncount } = await this.memory.countingWeights(weightBytes, () =>
+      this.#blocking.announce(`load ${part}`, `load ${part}`, () => Session.create(graph.bytes, options)),
+    );
+    return {
+      session,
+      release: async () => {
+        await session.release();
+        uncount();
+      },
+    };
   }
 
   /**
@@ -189,8 +229,7 @@ export class Components {
     const evicted = [...this.#resident].filter(which);
     for (const resident of evicted) {
       this.#resident.delete(resident);
-      await resident.session.release();
-      resident.uncount();
+      await resident.network.release();
       this.#ledger.evicted(resident.source);
     }
     if (evicted.length > 0) this.#listeners.onChange();
@@ -200,4 +239,8 @@ export class Components {
 
 function nameOf({ model, component }: Pick<ComponentSource, 'model' | 'component'>): string {
   return `${model} ${component}`;
+}
+
+function words(what: string, which: string): string {
+  return which === '' ? what : `${what}, ${which}`;
 }

@@ -6,9 +6,11 @@ type Component = Pick<LedgerEntry, 'model' | 'component'>;
 export class Ledger {
   readonly #entries = new Map<string, LedgerEntry>();
 
-  loaded({ model, component }: Component, weightBytes: number): void {
-    const key = keyOf({ model, component });
-    this.#entries.set(key, { model, component, weightBytes, resident: true, lastUsed: Date.now() });
+  /** @param weights all bytes of them, and those that are in memory */
+  loaded({ model, component }: Component, weights: Pick<LedgerEntry, 'weightBytes' | 'residentBytes'>): void {
+    const { weightBytes, residentBytes } = weights;
+    const entry = { model, component, weightBytes, residentBytes, resident: true, lastUsed: Date.now() };
+    this.#entries.set(keyOf(entry), entry);
   }
 
   used(component: Component): void {
@@ -18,7 +20,7 @@ export class Ledger {
 
   evicted(component: Component): void {
     const entry = this.#entries.get(keyOf(component));
-    if (entry) entry.resident = false;
+    if (entry) Object.assign(entry, { resident: false, residentBytes: 0 });
   }
 
   /** Copies, in the order in which components were first loaded. */

@@ -48,14 +48,22 @@ function ModelComponents({ model, components }: { model: string; components: rea
         {model}
       </h4>
       <ul aria-label={`Components of ${model}`} className="text-xs">
-        {ordered.map(({ component, resident, weightBytes }) => (
+        {ordered.map(({ component, resident, residentBytes, weightBytes }) => (
           <li key={component} className="flex h-6 items-center gap-2">
             <span className="min-w-0 flex-1 truncate">{formatName(component)}</span>
-            <Badge tone={resident ? 'success' : 'neutral'}>{resident ? 'In memory' : 'On disk'}</Badge>
-            <span className={cn('w-16 text-right numeric', !resident && 'text-faint')}>{formatBytes(weightBytes)}</span>
+            <Badge tone={resident ? 'success' : 'neutral'}>{whereabouts(resident, residentBytes, weightBytes)}</Badge>
+            <span className={cn('w-16 text-right numeric', !resident && 'text-faint')}>
+              {formatBytes(resident ? residentBytes : weightBytes)}
+            </span>
           </li>
         ))}
       </ul>
     </>
   );
+}
+
+/** Of a network in parts, some wait on the disk for their turn. */
+function whereabouts(resident: boolean, residentBytes: number, weightBytes: number): string {
+  if (!resident) return 'On disk';
+  return residentBytes < weightBytes ? `In memory, of ${formatBytes(weightBytes)}` : 'In memory';
 }

@@ -1,5 +1,6 @@
 import { act, screen, within } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import type { LedgerEntry } from '../../../engine/contract/memory.ts';
 import { setEngineMemory } from '../../stores/engine.ts';
 import { addSamples } from '../../stores/monitor.ts';
 import { exampleGpu, exampleSample } from '../../testing/examples.ts';
@@ -7,6 +8,18 @@ import { renderInWindow, resetWindow } from '../../testing/render.tsx';
 import { MemoryPanel } from './MemoryPanel.tsx';
 
 const MIB = 1024 ** 2;
+
+function entry(given: Partial<LedgerEntry>): LedgerEntry {
+  return {
+    model: 'starter',
+    component: 'unet',
+    weightBytes: 0,
+    residentBytes: 0,
+    resident: true,
+    lastUsed: 1,
+    ...given,
+  };
+}
 
 // The test's page has no canvas to draw on.
 vi.mock('uplot', () => ({
@@ -70,8 +83,9 @@ describe('MemoryPanel', () => {
       weightBytes: 100 * MIB,
       arena: null,
       ledger: [
-        { model: 'starter', component: 'text_encoder', weightBytes: 20 * MIB, resident: false, lastUsed: 1 },
-        { model: 'starter', component: 'unet', weightBytes: 100 * MIB, resident: true, lastUsed: 2 },
+        entry({ component: 'text_encoder', weightBytes: 20 * MIB, residentBytes: 0, resident: false }),
+        entry({ component: 'unet', weightBytes: 100 * MIB, residentBytes: 100 * MIB }),
+        entry({ component: 'vae', weightBytes: 10 * MIB, residentBytes: 2 * MIB }),
       ],
     });
     renderInWindow(<MemoryPanel />);
@@ -80,7 +94,7 @@ describe('MemoryPanel', () => {
       within(components)
         .getAllByRole('listitem')
         .map((row) => row.textContent),
-    ).toEqual(['unetIn memory100 MiB', 'text encoderOn disk20 MiB']);
+    ).toEqual(['unetIn memory100 MiB', 'text encoderOn disk20 MiB', 'vaeIn memory, of 10 MiB2 MiB']);
     expect(screen.getByText('700 MiB in its process')).toBeTruthy();
   });
 });
