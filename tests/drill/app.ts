@@ -9,6 +9,7 @@ import { JobQueue } from '../../electron/queue/queue.ts';
 import { resumeJobs } from '../../electron/queue/resume.ts';
 import { type StoredJob, zJournal } from '../../electron/queue/stored-job.ts';
 import { bundledModels } from '../support/engine.ts';
+import { DRILL_LIMIT_BYTES, type MemoryFault } from './memory-pressure.ts';
 
 /** What main is to a run: the real supervisor over real processes, the real queue over a journal on disk. */
 export interface DrillApp {
@@ -19,6 +20,8 @@ export interface DrillApp {
   losses(): number;
   /** SIGKILL, if there is an engine now; answers whether there was. */
   killEngine(): boolean;
+  /** Takes memory from the engine that there is now, or as soon as it is open. */
+  pressEngine(fault: MemoryFault): void;
   /** As a power cut: nothing is heard or written any more, and the engine goes as well. */
   die(): Promise<void>;
   /** An orderly end. */
@@ -38,6 +41,7 @@ export async function startDrillApp(folder: string): Promise<DrillApp> {
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     device: 'cpu' as const,
+    memoryLimitBytes: DRILL_LIMIT_BYTES,
   };
   const engine = new EngineSupervisor(starter, () => options, log);
   const lossesIn = (jobs: readonly StoredJob[]) => Math.max(0, ...jobs.map(({ losses }) => losses));
@@ -65,6 +69,7 @@ export async function startDrillApp(folder: string): Promise<DrillApp> {
     log,
     losses: () => Math.max(lossesNow, lossesWritten),
     killEngine,
+    pressEngine: (fault) => starter.latest?.post({ fault }),
     async die() {
       isDead = true;
       killEngine();

@@ -2,13 +2,13 @@ import type { RunEvent } from '../../engine/contract/events.ts';
 import type { Random } from './random.ts';
 
 /**
- * One way to disturb a table that is being drawn. To add another, such as running out of memory at a stage, put it into
- * `DISTURBANCES`: the drill draws one of them for each fault.
+ * One way to disturb a table that is being drawn. To add another, put it into `DISTURBANCES`: the drill draws one of them for
+ * each fault.
  */
 export interface Disturbance {
   readonly name: string;
-  /** What goes down. */
-  readonly strikes: 'engine' | 'app';
+  /** What goes down; memory that is taken is given back when the run has found a way. */
+  readonly strikes: 'engine' | 'app' | 'memory';
   /** Whether this is the moment, asked at each event of the run that main hears. */
   readonly after: (event: RunEvent) => boolean;
   /** How long after that event, in milliseconds. @param rowMs what a row takes when nobody disturbs it */
@@ -33,6 +33,18 @@ export const DISTURBANCES: readonly Disturbance[] = [
     strikes: 'engine',
     after: (event) => event.type === 'progress' && event.phase === 'decode',
     delay: (random) => random.below(60),
+  },
+  {
+    name: 'memory run out in the middle of a row',
+    strikes: 'memory',
+    after: (event) => event.type === 'row' && event.state === 'running',
+    delay: (random, rowMs) => random.below(rowMs / 2),
+  },
+  {
+    name: 'memory run out as a picture is decoded',
+    strikes: 'memory',
+    after: (event) => event.type === 'progress' && event.phase === 'denoise' && event.fraction > 0.5,
+    delay: () => 0,
   },
   {
     name: 'app and engine gone when a picture is on disk and its row not yet written down',

@@ -24,7 +24,7 @@ export interface DrillReport {
   seconds: { undisturbed: number; disturbed: number };
 }
 
-/** Draws a table undisturbed, and again while its engine and its app are struck down, each fault at a random moment. */
+/** Draws a table undisturbed, and again while engine, app and memory are struck down, each fault at a random moment. */
 export async function drill(
   rows: number,
   faults: number,
@@ -114,26 +114,39 @@ async function drawTable(
 
 /** Lets the app work, striking the engine as planned, until the app itself is struck or the job is over. */
 function untilStruck(
-  { engine, queue, losses, killEngine }: DrillApp,
+  { engine, queue, losses, killEngine, pressEngine }: DrillApp,
   pending: Disturbance[],
   delayOf: (disturbance: Disturbance) => number,
   tell: (fault: DrillReport['faults'][number]) => void,
 ): Promise<'struck' | 'over' | 'failed'> {
   let row: number | null = null;
   let timer: NodeJS.Timeout | null = null;
+  let pressing: Disturbance | null = null;
   return new Promise((resolve) => {
     const strike = (disturbance: Disturbance) => {
       timer = null;
       // A row that takes the engine down MAX_LOSSES times is given up, and rightly so: the drill must not be that row's fault.
       if (losses() >= MAX_LOSSES - 1) return;
-      const isEngine = disturbance.strikes === 'engine';
-      if (isEngine && !killEngine()) return;
+      if (disturbance.strikes === 'memory') {
+        // It has struck when the run says what it did about it.
+        pressing = disturbance;
+        pressEngine('squeeze');
+        return;
+      }
+      if (disturbance.strikes === 'engine' && !killEngine()) return;
+      struck(disturbance);
+      if (disturbance.strikes === 'app') resolve('struck');
+    };
+    const struck = (disturbance: Disturbance) => {
       pending.splice(pending.indexOf(disturbance), 1);
       tell({ name: disturbance.name, row, rowsDone: queue.rowsOf('drill').length });
-      if (!isEngine) resolve('struck');
     };
     queue.onRunEvent.listen(({ event }) => {
       if (event.type === 'row') row = event.state === 'running' ? event.row : null;
+      if (event.type === 'recovery' && pressing) {
+        struck(pressing);
+        pressing = null;
+      }
       const next = timer ? undefined : pending.find((disturbance) => disturbance.after(event));
       if (!next) return;
       const delay = delayOf(next);

@@ -9,6 +9,6 @@ export class Random {
   /** A whole number from 0, below `count`. */
   below(count: number): number {
     this.state = (this.state * 48271) % 2147483647;
-    return this.state % count;
+    return this.state % Math.ceil(count);
   }
 }
