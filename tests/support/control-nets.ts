@@ -4,11 +4,11 @@ import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { referenceInput, referenceWeights } from './networks.ts';
 import { writeSafetensors } from './safetensors.ts';
 
+/** `config`, `unet` (of tests/reference/networks) and `scale` are those of diffusers' layout only. */
 interface ControlNetCase {
-  readonly config: Record<string, unknown>;
-  /** Of tests/reference/networks. */
-  readonly unet: string;
-  readonly scale: number;
+  readonly config?: Record<string, unknown>;
+  readonly unet?: string;
+  readonly scale?: number;
   readonly tensors: Record<string, number[]>;
   readonly image: number[];
 }

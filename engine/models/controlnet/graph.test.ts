@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 function open(name: string): { config: ControlNetConfig; weights: WeightView } {
-  unet = new ReferenceNetwork(controlNetCase(name).unet);
+  unet = new ReferenceNetwork(controlNetCase(name).unet ?? '');
   return {
     config: parseControlNetConfig(controlNetCase(name).config, 'config.json'),
     weights: WeightView.open(writeReferenceControlNet(folder, name)),
@@ -64,7 +64,7 @@ test.each(['controlnet_sd15', 'controlnet_sdxl'])('%s guides its UNet as in diff
   for (const residual of names) {
     expect(relativeError(residuals[residual], controlOutput(name, residual)), residual).toBeLessThan(1e-5);
   }
-  const { scale } = controlNetCase(name);
+  const { scale = 1 } = controlNetCase(name);
   const given = Object.entries(residuals).map(([key, value]): [string, Tensor] => [key, scaled(value, scale)]);
   const model = buildUnet(parseUnetConfig(unet.config, 'unet'), WeightView.open(unet.path), cpuDialect, {
     controlled: true,
@@ -92,7 +92,7 @@ test('guides a UNet on CUDA in float16', async () => {
   const { config, weights } = open(name);
   const given = { ...inputs(), image: controlImage(name) };
   const residuals = await runCudaGraph(buildControlNet(config, weights, cudaDialect), 'float16', given);
-  const scale = controlNetCase(name).scale;
+  const { scale = 1 } = controlNetCase(name);
   const weighted = Object.entries(residuals).map(([key, value]): [string, Tensor] => [key, scaled(value, scale)]);
   const unetWeights = WeightView.open(unet.path);
   const model = buildUnet(parseUnetConfig(unet.config, 'unet'), unetWeights, cudaDialect, { controlled: true });

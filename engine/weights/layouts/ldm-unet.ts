@@ -1,5 +1,5 @@
 import type { StoredTensor } from '../stored-tensor.ts';
-import { prefixRule, renamed } from './name-rules.ts';
+import { type NameRule, prefixRule, renamed } from './name-rules.ts';
 
 /** What the original calls a part of the network, and what diffusers calls it. */
 type Part = readonly [original: string, diffusers: string];
@@ -35,11 +35,13 @@ const ENDS: readonly Part[] = [
  * @throws HeadroomError `model`
  */
 export function ldmUnet(tensors: readonly StoredTensor[]): StoredTensor[] {
-  const rules = partsOf(originalLevels(below(tensors.map(({ name }) => name))));
-  return renamed(
-    tensors,
-    rules.map(([original, diffusers]) => prefixRule(original, diffusers)),
-  );
+  return renamed(tensors, unetRules(tensors));
+}
+
+/** The rules for a UNet or the half of one. */
+export function unetRules(tensors: readonly StoredTensor[]): NameRule[] {
+  const parts = partsOf(originalLevels(below(tensors.map(({ name }) => name))));
+  return parts.map(([original, diffusers]) => prefixRule(original, diffusers));
 }
 
 /**

@@ -12,22 +12,49 @@ const SECOND_CONTEXT = 1024;
  * @throws HeadroomError `model` if a tensor is missing
  */
 export function unetConfig(shapes: NetworkShapes): InferredConfig {
-  const channels = shapes.each('down_blocks', (block) => shapes.size(`${block}.resnets.0.conv1.weight`, 0));
   const down = shapes.each('down_blocks', (block) => transformerLayers(shapes, block));
   const up = shapes.each('up_blocks', (block) => transformerLayers(shapes, block));
-  const context = contextChannels(shapes);
   const nested = down.some((layers, level) => !sameForAll([...layers, ...(up.at(-1 - level) ?? [])]));
   return {
+    ...encoderConfig(shapes),
     _class_name: 'UNet2DConditionModel',
-    in_channels: shapes.size('conv_in.weight', 1),
     out_channels: shapes.size('conv_out.weight', 0),
+    up_block_types: up.map((layers) => (layers.length > 0 ? 'CrossAttnUpBlock2D' : 'UpBlock2D')),
+    transformer_layers_per_block: down.map((layers) => (nested && layers.length > 0 ? layers : (layers[0] ?? 1))),
+    reverse_transformer_layers_per_block: nested ? up.map((layers) => (layers.length > 0 ? layers : 1)) : null,
+  };
+}
+
+/**
+ * The `config.json` of a ControlNetModel, found in the same way.
+ * @throws HeadroomError `model` if a tensor is missing
+ */
+export function controlNetConfig(shapes: NetworkShapes): InferredConfig {
+  const embedding = 'controlnet_cond_embedding';
+  const widths = shapes.each(`${embedding}.blocks`, (block) => shapes.size(`${block}.weight`, 0));
+  return {
+    ...encoderConfig(shapes),
+    _class_name: 'ControlNetModel',
+    conditioning_channels: shapes.size(`${embedding}.conv_in.weight`, 1),
+    conditioning_embedding_out_channels: [
+      shapes.size(`${embedding}.conv_in.weight`, 0),
+      ...widths.filter((_, index) => index % 2 === 1),
+    ],
+  };
+}
+
+/** What the way down and the middle block tell. */
+function encoderConfig(shapes: NetworkShapes): InferredConfig {
+  const channels = shapes.each('down_blocks', (block) => shapes.size(`${block}.resnets.0.conv1.weight`, 0));
+  const down = shapes.each('down_blocks', (block) => transformerLayers(shapes, block));
+  const context = contextChannels(shapes);
+  return {
+    in_channels: shapes.size('conv_in.weight', 1),
     block_out_channels: channels,
     layers_per_block: shapes.each('down_blocks', (block) => shapes.count(`${block}.resnets`)),
     down_block_types: down.map((layers) => (layers.length > 0 ? 'CrossAttnDownBlock2D' : 'DownBlock2D')),
     mid_block_type: midBlockType(shapes),
-    up_block_types: up.map((layers) => (layers.length > 0 ? 'CrossAttnUpBlock2D' : 'UpBlock2D')),
-    transformer_layers_per_block: down.map((layers) => (nested && layers.length > 0 ? layers : (layers[0] ?? 1))),
-    reverse_transformer_layers_per_block: nested ? up.map((layers) => (layers.length > 0 ? layers : 1)) : null,
+    transformer_layers_per_block: down.map((layers) => layers[0] ?? 1),
     cross_attention_dim: context,
     attention_head_dim: context === FIRST_CONTEXT ? 8 : channels.map((width) => width / 64),
     use_linear_projection: context !== FIRST_CONTEXT,
