@@ -19,7 +19,7 @@ const memory: EngineMemory = {
     { model: 'starter', component: 'text_encoder', weightBytes: 20, residentBytes: 0, resident: false, lastUsed: 1 },
   ],
 };
-const told = { where: 'system', weights: [{ name: 'starter unet', bytes: 80 }] };
+const told = { where: 'system', weights: [{ model: 'starter', component: 'unet', bytes: 80 }] };
 
 let folder: string;
 let file: string;

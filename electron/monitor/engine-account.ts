@@ -29,7 +29,7 @@ export class EngineAccount {
     const { where, ledger, arena } = this.memory;
     const weights = ledger
       .filter(({ resident }) => resident)
-      .map(({ model, component, residentBytes }) => ({ name: `${model} ${component}`, bytes: residentBytes }));
+      .map(({ model, component, residentBytes }) => ({ model, component, bytes: residentBytes }));
     const held = this.gauge(now) ?? arena;
     return { where, weights, arena: held && figures(held) };
   }

@@ -77,8 +77,8 @@ export const zDeviceSample = z.object({
   engine: z
     .object({
       where: zPlaceOfMemory,
-      /** Of each resident component, such as `starter unet`. */
-      weights: z.array(z.object({ name: z.string(), bytes: zBytes })),
+      /** Of each resident component. */
+      weights: z.array(z.object({ model: z.string(), component: z.string(), bytes: zBytes })),
       arena: zArenaAccount.omit({ limitBytes: true }).nullable(),
     })
     .nullable(),

@@ -1,4 +1,6 @@
 import type { EventPayload, Job } from '../../electron/ipc/contract.ts';
+import type { DeviceSample } from '../../engine/contract/memory.ts';
+import { takeNodeEvent, takePeak } from '../panels/memory/node-peaks.ts';
 import { addLog, setEngineMemory, setEngineStatus, setNodeDescriptors } from '../stores/engine.ts';
 import { setModelLibrary } from '../stores/models.ts';
 import { addSamples } from '../stores/monitor.ts';
@@ -18,7 +20,7 @@ export async function connectStores(): Promise<() => void> {
     listen('engine:nodes', setNodeDescriptors),
     listen('engine:memory', setEngineMemory),
     listen('engine:log', addLog),
-    listen('monitor:sample', (sample) => addSamples([sample])),
+    listen('monitor:sample', takeSample),
     listen('queue:changed', takeJobs),
     listen('run:event', takeRunEvent),
     listen('models:changed', refreshModels),
@@ -43,6 +45,12 @@ function takeRunEvent(payload: EventPayload<'run:event'>): void {
   const job = useQueue.getState().jobs.find(({ id }) => id === payload.jobId);
   applyRunEvent(payload, job?.createdAt);
   takeRowEvent(payload);
+  takeNodeEvent(payload);
+}
+
+function takeSample(sample: DeviceSample): void {
+  addSamples([sample]);
+  takePeak(sample);
 }
 
 /** A run whose job no longer runs is over, told or not: an engine that was killed has no last word. */

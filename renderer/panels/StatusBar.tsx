@@ -5,7 +5,7 @@ import { useRunSummary } from '../stores/run.ts';
 import { showSidePanel } from '../stores/ui.ts';
 import { Elapsed } from '../ui/Elapsed.tsx';
 import { Progress } from '../ui/Progress.tsx';
-import { usage } from './memory/plot-data.ts';
+import { memoryKind, usage } from './memory/holdings.ts';
 import { useNodeTitle } from './use-node-title.ts';
 
 /** One line at the bottom: the running job on the left, the memory on the right. */
@@ -69,7 +69,7 @@ function MemoryGauge() {
       className="flex h-5 shrink-0 items-center gap-2 rounded px-2 hover:bg-hover hover:text-text"
       onClick={() => showSidePanel('memory')}
     >
-      <span className="text-faint">{latest.gpu ? 'VRAM' : 'RAM'}</span>
+      <span className="text-faint">{memoryKind(latest) === 'gpu' ? 'VRAM' : 'RAM'}</span>
       <span aria-hidden className="h-1.5 w-20 overflow-hidden rounded-full bg-line-strong">
         <span
           className={`block h-full rounded-full ${fullness(share)}`}

@@ -54,6 +54,19 @@ export function exampleGpu(change: Partial<GpuSample> = {}): GpuSample {
   };
 }
 
+/** What an engine on the card tells: two components, and a run at work in an arena of 5 GiB. */
+export function exampleEngine(change: Partial<NonNullable<DeviceSample['engine']>> = {}): DeviceSample['engine'] {
+  return {
+    where: 'gpu',
+    weights: [
+      { model: 'sd15', component: 'text_encoder', bytes: 0.5 * GIB },
+      { model: 'sd15', component: 'unet', bytes: 2 * GIB },
+    ],
+    arena: { inUseBytes: 4 * GIB, reservedBytes: 5 * GIB, peakBytes: 4.5 * GIB },
+    ...change,
+  };
+}
+
 /** A reading of a machine without an NVIDIA GPU, unless one is given. */
 export function exampleSample(change: Partial<DeviceSample> = {}): DeviceSample {
   return {

@@ -1,6 +1,7 @@
 import { cleanup, configure, render } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import type { ReactNode } from 'react';
+import { clearNodePeaks } from '../panels/memory/node-peaks.ts';
 import { useEngine } from '../stores/engine.ts';
 import { useModels } from '../stores/models.ts';
 import { clearSamples } from '../stores/monitor.ts';
@@ -23,6 +24,7 @@ export function resetWindow(): void {
   cleanup();
   resetRun();
   clearSamples();
+  clearNodePeaks();
   for (const store of [useEngine, useModels, useQueue, useSettings, useUi] as const) {
     (store as typeof useUi).setState(store.getInitialState() as ReturnType<typeof useUi.getInitialState>, true);
   }

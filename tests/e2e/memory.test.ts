@@ -43,6 +43,7 @@ test('the plot goes on while the engine hears nothing, and knows what a run take
   // onnxruntime frees them before the engine's own thread gets to run: only the gauge sees them.
   expect(Math.max(...during.map(activations))).toBeGreaterThan(8 * 2 ** 20);
   await window.page.getByRole('img', { name: 'Memory over time' }).waitFor();
+  await window.page.getByRole('list', { name: 'Peaks of the latest run' }).getByText('Image Generate').waitFor();
   await screenshot(window.page, 'memory');
   expect(app.pageErrors).toEqual([]);
 });

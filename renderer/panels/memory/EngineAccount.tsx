@@ -1,9 +1,10 @@
 import type { LedgerEntry } from '../../../engine/contract/memory.ts';
-import { formatBytes, formatName } from '../../format.ts';
+import { formatBytes, formatName, formatTime } from '../../format.ts';
 import { useEngine } from '../../stores/engine.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { cn } from '../../ui/cn.ts';
 import { Section } from '../../ui/Section.tsx';
+import { useNow } from '../../ui/use-now.ts';
 
 /** What the engine says that it holds, told whenever it begins or ends a piece of work. */
 export function EngineAccount() {
@@ -42,15 +43,19 @@ function Ledger({ entries, weightBytes }: { entries: readonly LedgerEntry[]; wei
 
 function ModelComponents({ model, components }: { model: string; components: readonly LedgerEntry[] }) {
   const ordered = components.toSorted((a, b) => b.weightBytes - a.weightBytes);
+  const now = useNow(5000);
   return (
     <>
       <h4 className="truncate text-2xs text-faint" title={model}>
         {model}
       </h4>
       <ul aria-label={`Components of ${model}`} className="text-xs">
-        {ordered.map(({ component, resident, residentBytes, weightBytes }) => (
+        {ordered.map(({ component, resident, residentBytes, weightBytes, lastUsed }) => (
           <li key={component} className="flex h-6 items-center gap-2">
             <span className="min-w-0 flex-1 truncate">{formatName(component)}</span>
+            <span className="text-faint numeric" title={`Last used at ${formatTime(lastUsed)}`}>
+              {agoWords(now - lastUsed)}
+            </span>
             <Badge tone={resident ? 'success' : 'neutral'}>{whereabouts(resident, residentBytes, weightBytes)}</Badge>
             <span className={cn('w-16 text-right numeric', !resident && 'text-faint')}>
               {formatBytes(resident ? residentBytes : weightBytes)}
@@ -66,4 +71,11 @@ function ModelComponents({ model, components }: { model: string; components: rea
 function whereabouts(resident: boolean, residentBytes: number, weightBytes: number): string {
   if (!resident) return 'On disk';
   return residentBytes < weightBytes ? `In memory, of ${formatBytes(weightBytes)}` : 'In memory';
+}
+
+/** How long ago, as roughly as it matters. */
+function agoWords(milliseconds: number): string {
+  const minutes = Math.floor(milliseconds / 60_000);
+  if (minutes < 1) return 'just now';
+  return minutes < 60 ? `${minutes} min ago` : `${Math.floor(minutes / 60)} h ago`;
 }

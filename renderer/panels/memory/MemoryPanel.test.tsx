@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LedgerEntry } from '../../../engine/contract/memory.ts';
 import { setEngineMemory } from '../../stores/engine.ts';
 import { addSamples } from '../../stores/monitor.ts';
-import { exampleGpu, exampleSample } from '../../testing/examples.ts';
+import { exampleEngine, exampleGpu, exampleSample } from '../../testing/examples.ts';
 import { renderInWindow, resetWindow } from '../../testing/render.tsx';
 import { MemoryPanel } from './MemoryPanel.tsx';
+import { takeNodeEvent, takePeak } from './node-peaks.ts';
 
 const MIB = 1024 ** 2;
 
@@ -16,7 +17,7 @@ function entry(given: Partial<LedgerEntry>): LedgerEntry {
     weightBytes: 0,
     residentBytes: 0,
     resident: true,
-    lastUsed: 1,
+    lastUsed: Date.now(),
     ...given,
   };
 }
@@ -26,6 +27,7 @@ vi.mock('uplot', () => ({
   default: class {
     setData() {}
     setSize() {}
+    redraw() {}
     destroy() {}
   },
 }));
@@ -52,6 +54,43 @@ describe('MemoryPanel', () => {
     ).toEqual(['headroomHeadroom1006.0 GiB', 'firefox2001.0 GiB']);
   });
 
+  it("shows the engine's arena, and who holds the card: by component, for runs, kept for later", () => {
+    addSamples([exampleSample({ gpu: exampleGpu(), engine: exampleEngine() })]);
+    renderInWindow(<MemoryPanel />);
+    expect(screen.getByText('Reserved').nextSibling?.textContent).toBe('5.0 GiB');
+    expect(screen.getByText('Peak').nextSibling?.textContent).toBe('4.5 GiB');
+    const legend = within(screen.getByRole('list', { name: 'Who holds it' })).getAllByRole('listitem');
+    expect(legend.map((row) => row.textContent)).toEqual([
+      'text encoder512 MiB',
+      'unet2.0 GiB',
+      'Activations1.5 GiB',
+      'Cache1.0 GiB',
+      'Headroom itself1.0 GiB',
+      'Other programs3.0 GiB',
+      'Free15.0 GiB',
+    ]);
+  });
+
+  it('lists the peak of each node of the run', () => {
+    const started = Date.now();
+    takeNodeEvent({ jobId: 'a', event: { type: 'start', runId: 'a', nodes: ['generate'] } });
+    takeNodeEvent({ jobId: 'a', event: { type: 'node', nodeId: 'generate', state: 'running' } }, started);
+    const sample = exampleSample({ time: started + 500, gpu: exampleGpu(), engine: exampleEngine() });
+    takePeak(sample);
+    addSamples([sample]);
+    renderInWindow(<MemoryPanel />);
+    const rows = within(screen.getByRole('list', { name: 'Peaks of the latest run' })).getAllByRole('listitem');
+    expect(rows).toHaveLength(1);
+    expect(rows[0]?.textContent).toMatch(/^1generate.*4\.0 GiB$/);
+  });
+
+  it('shows the memory of the computer where the engine works in it, and says so', () => {
+    addSamples([exampleSample({ gpu: exampleGpu(), engine: exampleEngine({ where: 'system' }) })]);
+    renderInWindow(<MemoryPanel />);
+    expect(screen.getByText('of 16.0 GiB used')).toBeTruthy();
+    expect(screen.getByText(/works on the processor.*RTX 4090 is left alone/)).toBeTruthy();
+  });
+
   it('says what the driver does not tell', () => {
     addSamples([exampleSample({ gpu: exampleGpu({ powerW: null, processes: [] }) })]);
     renderInWindow(<MemoryPanel />);
@@ -64,7 +103,12 @@ describe('MemoryPanel', () => {
     renderInWindow(<MemoryPanel />);
     expect(screen.getByText(/No NVIDIA driver was found/)).toBeTruthy();
     expect(screen.getByText('of 16.0 GiB used')).toBeTruthy();
-    expect(screen.getByText('900 MiB')).toBeTruthy();
+    const programs = screen.getByRole('list', { name: 'Programs in memory' });
+    expect(
+      within(programs)
+        .getAllByRole('listitem')
+        .map((row) => row.textContent),
+    ).toEqual(['Other programs4.8 GiB', 'EngineHeadroom900 MiB', 'AppHeadroom300 MiB']);
   });
 
   it('follows the samples', () => {
@@ -83,7 +127,13 @@ describe('MemoryPanel', () => {
       weightBytes: 100 * MIB,
       arena: null,
       ledger: [
-        entry({ component: 'text_encoder', weightBytes: 20 * MIB, residentBytes: 0, resident: false }),
+        entry({
+          component: 'text_encoder',
+          weightBytes: 20 * MIB,
+          residentBytes: 0,
+          resident: false,
+          lastUsed: Date.now() - 3 * 60_000,
+        }),
         entry({ component: 'unet', weightBytes: 100 * MIB, residentBytes: 100 * MIB }),
         entry({ component: 'vae', weightBytes: 10 * MIB, residentBytes: 2 * MIB }),
       ],
@@ -94,7 +144,11 @@ describe('MemoryPanel', () => {
       within(components)
         .getAllByRole('listitem')
         .map((row) => row.textContent),
-    ).toEqual(['unetIn memory100 MiB', 'text encoderOn disk20 MiB', 'vaeIn memory, of 10 MiB2 MiB']);
+    ).toEqual([
+      'unetjust nowIn memory100 MiB',
+      'text encoder3 min agoOn disk20 MiB',
+      'vaejust nowIn memory, of 10 MiB2 MiB',
+    ]);
     expect(screen.getByText('700 MiB in its process')).toBeTruthy();
   });
 });

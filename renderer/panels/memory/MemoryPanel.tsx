@@ -5,17 +5,25 @@ import { useMonitor } from '../../stores/monitor.ts';
 import { EmptyState } from '../../ui/EmptyState.tsx';
 import { Section } from '../../ui/Section.tsx';
 import { SegmentedControl } from '../../ui/SegmentedControl.tsx';
+import { ArenaFigures } from './ArenaFigures.tsx';
 import { DeviceSummary } from './DeviceSummary.tsx';
 import { EngineAccount } from './EngineAccount.tsx';
-import { GpuProcesses } from './GpuProcesses.tsx';
+import { type MemoryKind, memoryKind } from './holdings.ts';
 import { MemoryPlot } from './MemoryPlot.tsx';
+import { NodePeakList } from './NodePeakList.tsx';
 import { PlotLegend } from './PlotLegend.tsx';
-import { plotKind } from './plot-data.ts';
+import { Programs } from './Programs.tsx';
+import type { PlotScope } from './plot-data.ts';
 
 const spans = [
   { value: '60', title: '1 min' },
   { value: '300', title: '5 min' },
   { value: '600', title: '10 min' },
+] as const;
+
+const scopes = [
+  { value: 'all', title: 'All' },
+  { value: 'engine', title: 'Engine' },
 ] as const;
 
 /** The device's memory as main measures it, and the engine's own account of what it holds: neither derived from the other. */
@@ -28,26 +36,34 @@ export function MemoryPanel() {
       </EmptyState>
     );
   }
+  const kind = memoryKind(latest);
   return (
     <div className="h-full overflow-y-auto">
-      <DeviceSummary sample={latest} />
-      <History latest={latest} />
-      {latest.gpu && <GpuProcesses processes={latest.gpu.processes} />}
+      <DeviceSummary kind={kind} sample={latest} />
+      <ArenaFigures engine={latest.engine} />
+      <History kind={kind} latest={latest} />
+      <NodePeakList />
+      <Programs kind={kind} sample={latest} />
       <EngineAccount />
     </div>
   );
 }
 
-function History({ latest }: { latest: DeviceSample }) {
-  const [span, setSpan] = useState<string>('300');
+function History({ kind, latest }: { kind: MemoryKind; latest: DeviceSample }) {
+  const [span, setSpan] = useState<string>('60');
+  const [scope, setScope] = useState<PlotScope>('all');
   const [pointed, setPointed] = useState<DeviceSample | null>(null);
-  const kind = plotKind(latest);
   return (
     <Section
       title={pointed && pointed.time !== latest.time ? secondsAgo(latest.time - pointed.time) : 'Now'}
-      aside={<SegmentedControl label="Time span" value={span} onChange={setSpan} options={spans} />}
+      aside={
+        <div className="flex gap-1.5">
+          <SegmentedControl label="What is plotted" value={scope} onChange={setScope} options={scopes} />
+          <SegmentedControl label="Time span" value={span} onChange={setSpan} options={spans} />
+        </div>
+      }
     >
-      <MemoryPlot kind={kind} spanSeconds={Number(span)} onPoint={setPointed} />
+      <MemoryPlot kind={kind} scope={scope} spanSeconds={Number(span)} onPoint={setPointed} />
       <div className="mt-2">
         <PlotLegend kind={kind} sample={pointed ?? latest} />
       </div>

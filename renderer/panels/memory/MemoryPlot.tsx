@@ -5,19 +5,23 @@ import type { DeviceSample } from '../../../engine/contract/memory.ts';
 import { formatBytes } from '../../format.ts';
 import { useMonitor } from '../../stores/monitor.ts';
 import { useUi } from '../../stores/ui.ts';
-import { axisEnd, type PlotData, plotData, plotLayers } from './plot-data.ts';
+import type { MemoryKind } from './holdings.ts';
+import { useNodePeaks } from './node-peaks.ts';
+import { axisEnd, type PlotData, type PlotScope, plotData } from './plot-data.ts';
+import { peakMarkers } from './plot-markers.ts';
 
 interface MemoryPlotProps {
-  kind: 'gpu' | 'system';
+  kind: MemoryKind;
+  scope: PlotScope;
   spanSeconds: number;
   /** The sample under the pointer, or null when it left. */
   onPoint: (sample: DeviceSample | null) => void;
 }
 
-const HEIGHT = 148;
+const HEIGHT = 176;
 
 /** Who held how much over the last minutes. It draws by itself as samples come; React is not asked. */
-export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
+export function MemoryPlot({ kind, scope, spanSeconds, onPoint }: MemoryPlotProps) {
   const host = useRef<HTMLDivElement>(null);
   const theme = useUi((state) => state.theme);
 
@@ -25,31 +29,42 @@ export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
   useEffect(() => {
     const element = host.current;
     if (!element) return;
-    const layers = plotLayers(kind);
-    // Drawing more often than the curve moves by a pixel shows nothing.
-    const millisecondsAPixel = (spanSeconds * 1000) / Math.max(1, element.clientWidth);
-    let shown: PlotData = plotData(useMonitor.getState().samples, layers, spanSeconds);
-    const plot = new uPlot(
-      options(kind, spanSeconds, element.clientWidth, () => shown, onPoint),
-      columns(shown),
-      element,
-    );
+    let shown: PlotData = plotData(useMonitor.getState().samples, kind, spanSeconds, scope);
+    let plot = draw();
 
+    function draw(): uPlot {
+      const { clientWidth } = element as HTMLDivElement;
+      return new uPlot(
+        options(kind, scope, spanSeconds, clientWidth, () => shown, onPoint),
+        columns(shown),
+        element as HTMLDivElement,
+      );
+    }
     const stopSamples = useMonitor.subscribe(({ samples, latest }) => {
+      // Drawing more often than the curve moves by a pixel shows nothing.
+      const millisecondsAPixel = (spanSeconds * 1000) / Math.max(1, plot.width);
       const drawn = shown.samples.at(-1)?.time ?? 0;
       if (document.hidden || !latest || latest.time - drawn < millisecondsAPixel) return;
-      shown = plotData(samples, layers, spanSeconds);
-      plot.setData(columns(shown));
+      const before = titles(shown);
+      shown = plotData(samples, kind, spanSeconds, scope);
+      if (titles(shown) === before) {
+        plot.setData(columns(shown));
+      } else {
+        plot.destroy();
+        plot = draw();
+      }
     });
+    const stopPeaks = useNodePeaks.subscribe(() => plot.redraw(false));
     const resizing = new ResizeObserver(() => plot.setSize({ width: element.clientWidth, height: HEIGHT }));
     resizing.observe(element);
     return () => {
       stopSamples();
+      stopPeaks();
       resizing.disconnect();
       plot.destroy();
       onPoint(null);
     };
-  }, [kind, spanSeconds, onPoint, theme]);
+  }, [kind, scope, spanSeconds, onPoint, theme]);
 
   return (
     <div
@@ -61,13 +76,19 @@ export function MemoryPlot({ kind, spanSeconds, onPoint }: MemoryPlotProps) {
   );
 }
 
+/** uPlot's areas are made with the plot: others need another one. */
+function titles({ layers }: PlotData): string {
+  return layers.map(({ title }) => title).join();
+}
+
 /** uPlot paints series in order, so the highest edge comes first and lower areas cover it. */
 function columns({ seconds, edges }: PlotData): uPlot.AlignedData {
   return [seconds, ...edges.toReversed()];
 }
 
 function options(
-  kind: 'gpu' | 'system',
+  kind: MemoryKind,
+  scope: PlotScope,
   spanSeconds: number,
   width: number,
   shown: () => PlotData,
@@ -77,7 +98,7 @@ function options(
   const color = (token: string) => style.getPropertyValue(token).trim();
   const grid = { stroke: color('--line'), width: 1 };
   const axis = { stroke: color('--text-faint'), font: '11px "Inter Variable", sans-serif', ticks: { show: false } };
-  const end = () => axisEnd(kind, shown());
+  const end = () => axisEnd(kind, scope, shown());
   return {
     width,
     height: HEIGHT,
@@ -105,8 +126,8 @@ function options(
     ],
     series: [
       {},
-      ...plotLayers(kind)
-        .toReversed()
+      ...shown()
+        .layers.toReversed()
         .map(({ title, color: token }) => ({
           label: title,
           stroke: color(token),
@@ -116,6 +137,7 @@ function options(
         })),
     ],
     hooks: {
+      draw: [peakMarkers(() => shown().samples.at(-1)?.time ?? 0, color)],
       setCursor: [
         (plot) => onPoint(typeof plot.cursor.idx === 'number' ? (shown().samples[plot.cursor.idx] ?? null) : null),
       ],

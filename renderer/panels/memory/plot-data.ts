@@ -1,50 +1,62 @@
 import type { DeviceSample } from '../../../engine/contract/memory.ts';
+import { formatName } from '../../format.ts';
+import { type Holdings, holdings, type MemoryKind, usage } from './holdings.ts';
+
+/** Everything that is used, or the engine's part of it alone, as large as it can be drawn. */
+export type PlotScope = 'all' | 'engine';
 
 /** One area of the plot: who holds the memory, and the token of its colour. */
 export interface PlotLayer {
   title: string;
-  color: '--plot-engine' | '--plot-app' | '--plot-other';
-  bytes: (sample: DeviceSample) => number;
+  color: `--plot-${string}`;
+  bytes: (held: Holdings) => number;
 }
 
-const own = (sample: DeviceSample) =>
-  (sample.gpu?.processes ?? []).filter((process) => process.own).reduce((sum, process) => sum + process.bytes, 0);
+/** So many components have a colour of their own; the colours of further ones repeat. */
+const WEIGHT_COLOURS = 6;
 
-const gpuLayers: readonly PlotLayer[] = [
-  { title: 'Headroom', color: '--plot-engine', bytes: own },
-  {
-    title: 'Other programs',
-    color: '--plot-other',
-    bytes: (sample) => Math.max(0, (sample.gpu?.usedBytes ?? 0) - own(sample)),
-  },
+/** Components in the order in which they were first shown: a colour stays with its component. */
+const coloured: string[] = [];
+
+function colourNumber(component: string): number {
+  if (!coloured.includes(component)) coloured.push(component);
+  return (coloured.indexOf(component) % WEIGHT_COLOURS) + 1;
+}
+
+/**
+ * The areas of a plot, lowest first: each component that was resident in one of the samples, then what else Headroom holds,
+ * then the others.
+ */
+export function plotLayers(kind: MemoryKind, samples: readonly DeviceSample[], scope: PlotScope = 'all'): PlotLayer[] {
+  const components = new Map<string, { model: string; component: string }>();
+  for (const { engine } of samples) {
+    if (engine?.where !== kind) continue;
+    for (const { model, component } of engine.weights) components.set(`${model} ${component}`, { model, component });
+  }
+  const severalModels = new Set([...components.values()].map(({ model }) => model)).size > 1;
+  const weights = [...components].map(([key, { model, component }]): PlotLayer => {
+    const name = formatName(component);
+    return {
+      title: severalModels ? `${model} ${name}` : name,
+      color: `--plot-weights-${colourNumber(key)}`,
+      bytes: (held) => held.weights.find((entry) => entry.model === model && entry.component === component)?.bytes ?? 0,
+    };
+  });
+  const itself = kind === 'gpu' ? { ...ITSELF, title: 'Headroom itself' } : ITSELF;
+  const others = kind === 'gpu' ? [OTHER] : [APP, OTHER];
+  return [...weights, ...RUN_LAYERS, itself, ...(scope === 'all' ? others : [])];
+}
+
+const RUN_LAYERS: readonly PlotLayer[] = [
+  { title: 'Activations', color: '--plot-activations', bytes: ({ activations }) => activations },
+  { title: 'Cache', color: '--plot-cache', bytes: ({ cache }) => cache },
 ];
-
-const systemLayers: readonly PlotLayer[] = [
-  { title: 'Engine', color: '--plot-engine', bytes: (sample) => sample.processes.engine },
-  { title: 'App', color: '--plot-app', bytes: (sample) => sample.processes.app },
-  {
-    title: 'Other programs',
-    color: '--plot-other',
-    bytes: ({ system, processes }) => Math.max(0, system.usedBytes - processes.engine - processes.app),
-  },
-];
-
-/** The areas of a plot, lowest first: of the card where there is one, else of the computer's memory. */
-export function plotLayers(kind: 'gpu' | 'system'): readonly PlotLayer[] {
-  return kind === 'gpu' ? gpuLayers : systemLayers;
-}
-
-/** What the plot of a sample is about. */
-export function plotKind(sample: DeviceSample): 'gpu' | 'system' {
-  return sample.gpu ? 'gpu' : 'system';
-}
-
-/** Used and total bytes of what the plot is about. */
-export function usage(sample: DeviceSample): { usedBytes: number; totalBytes: number } {
-  return sample.gpu ?? sample.system;
-}
+const ITSELF: PlotLayer = { title: 'Engine itself', color: '--plot-itself', bytes: ({ itself }) => itself };
+const APP: PlotLayer = { title: 'App', color: '--plot-app', bytes: ({ app }) => app };
+const OTHER: PlotLayer = { title: 'Other programs', color: '--plot-other', bytes: ({ other }) => other };
 
 export interface PlotData {
+  layers: readonly PlotLayer[];
   /** Seconds before the newest sample: 0 or less, rising. */
   seconds: number[];
   /** The samples behind each point. */
@@ -54,28 +66,38 @@ export interface PlotData {
 }
 
 /**
- * Where the plot's axis ends, in bytes. A card is shown to its top, since what is left on it is what matters. Of the computer's
- * memory Headroom mostly uses a small part, so there the axis ends above the highest edge, in eighths of the whole.
+ * Where the plot's axis ends, in bytes. A card is shown to its top, since what is left on it is what matters. Elsewhere the
+ * axis ends above the highest edge: of the computer's memory in eighths of the whole, of the engine's part in round figures.
  */
-export function axisEnd(kind: 'gpu' | 'system', { samples, edges }: PlotData): number {
+export function axisEnd(kind: MemoryKind, scope: PlotScope, { samples, edges }: PlotData): number {
   const newest = samples.at(-1);
   if (!newest) return 1;
-  const { totalBytes } = usage(newest);
-  if (kind === 'gpu') return totalBytes;
-  const highest = (edges.at(-1) ?? []).reduce((most, bytes) => Math.max(most, bytes), 0);
-  const eighth = totalBytes / 8;
-  return Math.min(totalBytes, Math.ceil((highest * 1.15) / eighth) * eighth) || 1;
+  const { totalBytes } = usage(newest, kind);
+  if (kind === 'gpu' && scope === 'all') return totalBytes;
+  const highest = (edges.at(-1) ?? []).reduce((most, bytes) => Math.max(most, bytes), 0) * 1.15;
+  const unit = scope === 'all' ? totalBytes / 8 : 2 ** Math.max(0, Math.floor(Math.log2(highest)) - 1);
+  return Math.min(totalBytes, Math.ceil(highest / unit) * unit) || 1;
 }
 
 /** The last `spanSeconds` of samples as stacked areas. */
-export function plotData(all: readonly DeviceSample[], layers: readonly PlotLayer[], spanSeconds: number): PlotData {
+export function plotData(
+  all: readonly DeviceSample[],
+  kind: MemoryKind,
+  spanSeconds: number,
+  scope: PlotScope = 'all',
+): PlotData {
   const newest = all.at(-1)?.time ?? 0;
   const first = all.findIndex((sample) => sample.time >= newest - spanSeconds * 1000);
   const samples = first < 0 ? [] : all.slice(first);
-  const edges: number[][] = [];
-  for (const layer of layers) {
-    const below = edges.at(-1);
-    edges.push(samples.map((sample, index) => (below?.[index] ?? 0) + layer.bytes(sample)));
+  const layers = plotLayers(kind, samples, scope);
+  const edges = layers.map((): number[] => []);
+  for (const sample of samples) {
+    const held = holdings(sample, kind);
+    let edge = 0;
+    for (const [index, layer] of layers.entries()) {
+      edge += layer.bytes(held);
+      edges[index]?.push(edge);
+    }
   }
-  return { seconds: samples.map((sample) => (sample.time - newest) / 1000), samples, edges };
+  return { layers, seconds: samples.map((sample) => (sample.time - newest) / 1000), samples, edges };
 }
