@@ -22,14 +22,15 @@ import { estimateTextToImage } from '../engine/pipelines/text-to-image.ts';
 import { openCheckpoint } from '../engine/weights/layouts/checkpoint.ts';
 import { readReferenceJson, referencePath } from '../tests/support/fixtures.ts';
 
-const MODELS = { sd1: 'Stable Diffusion 1.5', sd2: 'Stable Diffusion 2.1' } as const;
-const WEIGHT_NAMES = {
-  text_encoder: 'model',
-  unet: 'diffusion_pytorch_model',
-  vae: 'diffusion_pytorch_model',
+/** Each with the pictures' sides in pixels. */
+const MODELS = {
+  sd1: { title: 'Stable Diffusion 1.5', sides: [512, 768, 1024] },
+  sd2: { title: 'Stable Diffusion 2.1', sides: [512, 768, 1024] },
+  sdxl: { title: 'Stable Diffusion XL', sides: [768, 1024, 1536] },
+  flux_dev: { title: 'FLUX.1 dev', sides: [768, 1024, 1536] },
 } as const;
-const BUDGETS = [4, 6, 8, 12, 16, 24].map((gibibytes) => gibibytes * 2 ** 30);
-const SIDES = [512, 768, 1024];
+type ModelName = keyof typeof MODELS;
+const BUDGETS = [4, 6, 8, 12, 16, 24, 32, 48].map((gibibytes) => gibibytes * 2 ** 30);
 const MOST = 8;
 
 const PREFACE = `# Recommended settings
@@ -71,23 +72,23 @@ const writeJson = (path: string, content: unknown) => {
 };
 
 /** A diffusers folder with a published model's configs and shapes. */
-function hollowModel(name: keyof typeof MODELS, folder: string): Model {
+function hollowModel(name: ModelName, folder: string): Model {
   const fullSize = JSON.parse(gunzipSync(readFileSync(referencePath('layouts/full-size.json.gz'))).toString());
   const published = readReferenceJson<Record<string, Record<string, unknown>>>('layouts/published.json')[name];
   const single = join(folder, 'single.safetensors');
   writeHollow(single, fullSize[name]);
   const { networks } = openCheckpoint(single);
-  for (const network of ['text_encoder', 'unet', 'vae'] as const) {
-    const tensors = networks[network]?.tensors ?? [];
+  for (const [network, { tensors }] of Object.entries(networks)) {
     const shapes = tensors.map(({ name: tensor, shape, arrangement }) => {
       return [tensor, arrangement === 'transposed' ? shape.toReversed() : shape] as const;
     });
-    writeHollow(join(folder, network, `${WEIGHT_NAMES[network]}.safetensors`), Object.fromEntries(shapes));
+    const weights = network.startsWith('text_encoder') ? 'model' : 'diffusion_pytorch_model';
+    writeHollow(join(folder, network, `${weights}.safetensors`), Object.fromEntries(shapes));
     writeJson(join(folder, network, 'config.json'), published?.[network]);
   }
   writeJson(join(folder, 'scheduler/scheduler_config.json'), published?.scheduler);
   writeJson(join(folder, 'model_index.json'), { _class_name: published?.pipeline });
-  mkdirSync(join(folder, 'tokenizer'));
+  for (const tokenizer of ['tokenizer', 'tokenizer_2']) mkdirSync(join(folder, tokenizer));
   return openModel(folder, name);
 }
 
@@ -96,6 +97,12 @@ function estimate(model: Model, side: number, count: number, budget: number | nu
   const wanted = { model, prompt: '', negativePrompt: '', width: side, height: side, steps, guidanceScale, scheduler };
   return estimateTextToImage({ ...wanted, seed: 0, count, memory: NO_WISHES }, cudaDialect, budget);
 }
+
+const GUIDANCE = {
+  'classifier-free': 'With guidance, so that the denoiser draws each picture twice in a batch.',
+  embedded: 'Its guidance costs nothing.',
+  none: 'It has no guidance.',
+};
 
 /** @param whole bytes that 1, 2, … pictures need without savings */
 function cellsFor(model: Model, side: number, whole: readonly number[], budget: number): string {
@@ -110,9 +117,9 @@ function cellsFor(model: Model, side: number, whole: readonly number[], budget: 
   ].join(' | ');
 }
 
-function table(title: string, model: Model): string {
+function table({ title, sides }: (typeof MODELS)[ModelName], model: Model): string {
   const counts = Array.from({ length: MOST }, (_, index) => index + 1);
-  const rows = SIDES.flatMap((side) => {
+  const rows = sides.flatMap((side) => {
     const whole = counts.map((count) => estimate(model, side, count, null).peakBytes);
     const budgets = new Map<string, number[]>();
     for (const budget of BUDGETS) {
@@ -121,11 +128,11 @@ function table(title: string, model: Model): string {
     }
     return [...budgets].map(([cells, same]) => `| ${side} × ${side} | ${same.join(', ')} GiB | ${cells} |`);
   });
-  const { stages } = estimate(model, SIDES[0] as number, 1, null);
+  const { stages } = estimate(model, sides[0], 1, null);
   const weights = stages.map(({ component, weightBytes }) => `${component} ${inWords(weightBytes)}`).join(', ');
   return `## ${title}
 
-Weights in float16: ${weights}. With guidance, so that the denoiser draws each picture twice in a batch.
+Weights, in float16 but for autoencoders that overflow in it: ${weights}. ${GUIDANCE[model.denoiserCalls.guidance]}
 
 | pictures of | budget | together without savings (peak) | ${MOST} pictures | peak |
 | --- | --- | --- | --- | --- |
@@ -135,8 +142,8 @@ ${rows.join('\n')}
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
 try {
-  const tables = Object.entries(MODELS).map(([name, title]) => {
-    return table(title, hollowModel(name as keyof typeof MODELS, join(folder, name)));
+  const tables = (Object.keys(MODELS) as ModelName[]).map((name) => {
+    return table(MODELS[name], hollowModel(name, join(folder, name)));
   });
   writeFileSync(join(import.meta.dirname, '../docs/recommended-settings.md'), [PREFACE, ...tables].join('\n'));
 } finally {

@@ -1,18 +1,57 @@
+import type { Dialect } from '../layers/dialect.ts';
 import { parseVaeConfig } from '../models/vae/config.ts';
 import { buildVaeDecoder, buildVaeEncoder } from '../models/vae/graph.ts';
 import { buildTileBlock, buildVaeDecoderHead } from '../models/vae/tile-graphs.ts';
 import { decoderTileBlocks } from '../models/vae/tile-steps.ts';
-import type { ComponentRecord, DecoderRecord, LatentFormat } from './family.ts';
+import type { Family, LatentFormat } from './family.ts';
 
-const NAME = 'vae_decoder';
-const PLACE = { folder: 'vae', weightsName: 'diffusion_pytorch_model' } as const;
+const DECODER = 'vae_decoder';
 
-/** The encoder of the image autoencoder that latent diffusion models share (diffusers: AutoencoderKL). */
-export const autoencoderEncoder: ComponentRecord = {
-  ...PLACE,
-  name: 'vae_encoder',
-  build: (config, source, weights, dialect) => buildVaeEncoder(parseVaeConfig(config, source), weights, dialect),
-};
+interface AutoencoderOptions {
+  /**
+   * Whether it overflows in half precision: as its config's `force_upcast` says. Only the pipelines of SDXL ask it; it is
+   * true by default, and so in the configs of autoencoders that do not overflow.
+   */
+  readonly upcast: 'as configured' | 'never';
+}
+
+/** The image autoencoder that latent diffusion models share (diffusers: AutoencoderKL). */
+export function autoencoder({ upcast }: AutoencoderOptions): Pick<Family, 'vaeDecoder' | 'vaeEncoder'> {
+  const place = {
+    folder: 'vae',
+    weightsName: 'diffusion_pytorch_model',
+    dialect: (config: unknown, source: string, device: Dialect) =>
+      upcast === 'as configured' && parseVaeConfig(config, source).force_upcast ? device.float32 : device,
+  } as const;
+  return {
+    vaeEncoder: {
+      ...place,
+      name: 'vae_encoder',
+      build: (config, source, weights, dialect) => buildVaeEncoder(parseVaeConfig(config, source), weights, dialect),
+    },
+    vaeDecoder: {
+      ...place,
+      name: DECODER,
+      build: (config, source, weights, dialect) => buildVaeDecoder(parseVaeConfig(config, source), weights, dialect),
+      tiled: (tiledConfig, tiledSource) => ({
+        head: {
+          ...place,
+          name: `${DECODER}.head`,
+          build: (config, source, weights, dialect) =>
+            buildVaeDecoderHead(parseVaeConfig(config, source), weights, dialect),
+        },
+        blocks: decoderTileBlocks(parseVaeConfig(tiledConfig, tiledSource)).map((block) => ({
+          component: {
+            ...place,
+            name: `${DECODER}.${block.name}`,
+            build: (_config, _source, weights, dialect) => buildTileBlock(block, weights, dialect),
+          },
+          steps: block.steps,
+        })),
+      }),
+    },
+  };
+}
 
 /**
  * How an autoencoder's latents relate to pixels.
@@ -30,26 +69,3 @@ export function autoencoderLatents(config: unknown, source: string, patch = 1): 
     shift: vae.shift_factor ?? 0,
   };
 }
-
-/** The decoder of the image autoencoder that latent diffusion models share (diffusers: AutoencoderKL). */
-export const autoencoderDecoder: DecoderRecord = {
-  ...PLACE,
-  name: NAME,
-  build: (config, source, weights, dialect) => buildVaeDecoder(parseVaeConfig(config, source), weights, dialect),
-  tiled: (tiledConfig, tiledSource) => ({
-    head: {
-      ...PLACE,
-      name: `${NAME}.head`,
-      build: (config, source, weights, dialect) =>
-        buildVaeDecoderHead(parseVaeConfig(config, source), weights, dialect),
-    },
-    blocks: decoderTileBlocks(parseVaeConfig(tiledConfig, tiledSource)).map((block) => ({
-      component: {
-        ...PLACE,
-        name: `${NAME}.${block.name}`,
-        build: (_config, _source, weights, dialect) => buildTileBlock(block, weights, dialect),
-      },
-      steps: block.steps,
-    })),
-  }),
-};

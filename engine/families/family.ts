@@ -21,6 +21,8 @@ export interface ComponentRecord {
    * @throws HeadroomError `model` if the config is not supported or the weights are not those of the config
    */
   build(config: unknown, source: string, weights: WeightView, dialect: Dialect): OnnxModel;
+  /** What it is computed in, where that is not the device's own dialect. @param source the path of the config, for errors */
+  dialect?(config: unknown, source: string, device: Dialect): Dialect;
 }
 
 /** What one text encoder says of one prompt, or of several stacked along the first dimension. */
@@ -136,6 +138,8 @@ export interface Family {
   readonly title: string;
   /** The `_class_name`s of `model_index.json` that are this family's. */
   readonly pipelineClasses: readonly string[];
+  /** Whether a denoiser is this family's; where several families share a pipeline class. */
+  matches?(denoiserConfig: unknown): boolean;
   /** In order of use. */
   readonly textEncoders: readonly TextEncoderRecord[];
   readonly denoiser: DenoiserRecord;
@@ -147,6 +151,8 @@ export interface Family {
   readonly preview: PreviewFactors;
   /** What the text encoders say of one prompt, in their order, as the denoiser takes it. */
   combine(encoded: readonly EncodedText[]): Conditioning;
+  /** What stands for a negative prompt that is empty: what the text encoders say of it, or zeros. */
+  readonly emptyNegative: 'encoded' | 'zeros';
   /** What flow matching needs to know of a run. @param size in latents */
   flow?(config: SchedulerConfig, steps: number, size: { height: number; width: number }): FlowOptions;
   /** Side of the pictures that the denoiser was trained on, in latents; from its config. */

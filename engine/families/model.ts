@@ -5,11 +5,12 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
-import { ownSchedulerId, type SchedulerId } from '../schedulers/index.ts';
+import type { SchedulerId } from '../schedulers/index.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import { configPath, pipelineClass, readModelJson, readModelText, weightFiles } from './diffusers-folder.ts';
 import type { ComponentRecord, DenoiserCalls, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
+import { defaultsWith } from './few-steps.ts';
 import { families } from './index.ts';
 import { readModelSettings } from './model-settings.ts';
 
@@ -62,6 +63,7 @@ export function openModel(folder: string, id: string): Model {
   const schedulerConfig = parseSchedulerConfig(readModelText(schedulerPath), schedulerPath);
   const latents = family.latentFormat(readModelJson(vaePath), vaePath);
   const size = family.nativeSize(denoiserConfig) * latents.downscale;
+  const defaults = defaultsWith(schedulerConfig, family);
   const files = [...new Set(weights.flat())];
   for (const file of files) readSafetensors(file);
   return {
@@ -77,9 +79,9 @@ export function openModel(folder: string, id: string): Model {
     defaults: {
       width: size,
       height: size,
-      steps: settings.steps ?? family.defaults.steps,
-      guidanceScale: settings.guidance_scale ?? family.defaults.guidanceScale,
-      scheduler: settings.scheduler ?? ownSchedulerId(schedulerConfig) ?? family.defaults.scheduler,
+      steps: settings.steps ?? defaults.steps,
+      guidanceScale: settings.guidance_scale ?? defaults.guidanceScale,
+      scheduler: settings.scheduler ?? defaults.scheduler,
     },
     schedulerConfig,
     preview: settings.preview ?? family.preview,
@@ -98,6 +100,17 @@ export function buildComponent(model: Model, component: ComponentRecord, dialect
 }
 
 /**
+ * What a component is computed in on a device.
+ *
+ * @throws HeadroomError `model` or `file`
+ */
+export function componentDialect(model: Model, component: ComponentRecord, device: Dialect): Dialect {
+  if (!component.dialect) return device;
+  const path = configPath(model.folder, component);
+  return component.dialect(readModelJson(path), path, device);
+}
+
+/**
  * The parts of the model's decoder, for decoding tile by tile.
  *
  * @throws HeadroomError `model` or `file`
@@ -111,7 +124,10 @@ const PRECISION_NAMES: Record<string, string> = { F32: 'float32', F16: 'float16'
 
 function familyOf(folder: string): Family {
   const name = pipelineClass(folder);
-  const family = families.find(({ pipelineClasses }) => pipelineClasses.includes(name));
+  const family = families.find(({ pipelineClasses, denoiser, matches }) => {
+    if (!pipelineClasses.includes(name)) return false;
+    return matches?.(readModelJson(configPath(folder, denoiser))) ?? true;
+  });
   if (family) return family;
   const known = families.map(({ title }) => title).join(', ');
   throw new HeadroomError('model', `It was made for a ${name}, which Headroom does not know. It draws with ${known}.`);

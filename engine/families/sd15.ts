@@ -1,57 +1,29 @@
 import { z } from 'zod';
-import { parseClipTextConfig } from '../models/clip/config.ts';
-import { buildClipTextEncoder } from '../models/clip/graph.ts';
-import { parseUnetConfig } from '../models/unet/config.ts';
-import { buildUnet } from '../models/unet/graph.ts';
 import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
-import { tensor } from '../tensor/tensor.ts';
-import { autoencoderDecoder, autoencoderEncoder, autoencoderLatents } from './autoencoder.ts';
+import { autoencoder, autoencoderLatents } from './autoencoder.ts';
 import type { EncodedText, Family } from './family.ts';
+import { clipTextEncoder } from './text-encoders.ts';
+import { unetDenoiser, unetSampleSize } from './unet.ts';
 
-/** `sample_size` as diffusers defaults it (UNet2DConditionModel); some configs write height and width. */
-const zSampleSize = z.object({ sample_size: z.union([z.int().positive(), z.array(z.int().positive())]).nullish() });
-const DEFAULT_SAMPLE_SIZE = 64;
+const zProjection = z.object({ use_linear_projection: z.boolean().nullish() });
+/** What version 2 changed for good; that its velocities are predicted is in the scheduler's config. */
+const isSecond = (unetConfig: unknown) => zProjection.safeParse(unetConfig).data?.use_linear_projection ?? false;
 
 /**
- * Stable Diffusion 1.x and 2.x (https://arxiv.org/abs/2112.10752): one CLIP text encoder, a UNet that attends to its
- * hidden states, an autoencoder with four latent channels. What differs between the versions (widths, heads, the kind of
- * prediction) is in the configs.
+ * Stable Diffusion 1.x (https://arxiv.org/abs/2112.10752): one CLIP text encoder, a UNet that attends to its hidden states,
+ * an autoencoder with four latent channels.
  */
 export const sd15: Family = {
   id: 'sd15',
-  title: 'Stable Diffusion 1 and 2',
+  title: 'Stable Diffusion 1',
   pipelineClasses: ['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline'],
+  matches: (unetConfig) => !isSecond(unetConfig),
 
-  textEncoders: [
-    {
-      name: 'text_encoder',
-      folder: 'text_encoder',
-      weightsName: 'model',
-      tokenizer: { folder: 'tokenizer', kind: 'clip' },
-      tokens: 77,
-      build: (config, source, weights, dialect) =>
-        buildClipTextEncoder(parseClipTextConfig(config, source), weights, dialect),
-    },
-  ],
+  textEncoders: [clipTextEncoder('first')],
   combine: ([text]) => text as EncodedText,
-  denoiser: {
-    name: 'unet',
-    folder: 'unet',
-    weightsName: 'diffusion_pytorch_model',
-    build: (config, source, weights, dialect) => buildUnet(parseUnetConfig(config, source), weights, dialect),
-    calls: () => ({
-      guidance: 'classifier-free',
-      inputs: ({ sample, timestep, conditioning }) => ({
-        sample,
-        timestep: tensor('float32', [1], Float32Array.of(timestep)),
-        encoder_hidden_states: conditioning.states,
-      }),
-      prediction: (output) => output,
-      dimensions: (size) => size,
-    }),
-  },
-  vaeDecoder: autoencoderDecoder,
-  vaeEncoder: autoencoderEncoder,
+  emptyNegative: 'encoded',
+  denoiser: unetDenoiser,
+  ...autoencoder({ upcast: 'never' }),
 
   schedulers: (Object.keys(SCHEDULERS) as SchedulerId[]).filter((id) => id !== 'flow_match_euler'),
   defaults: { steps: 25, guidanceScale: 7.5, scheduler: 'ddim' },
@@ -67,10 +39,14 @@ export const sd15: Family = {
     bias: [0, 0, 0],
   },
 
-  nativeSize(config) {
-    const size = zSampleSize.safeParse(config).data?.sample_size ?? DEFAULT_SAMPLE_SIZE;
-    return typeof size === 'number' ? size : Math.max(...size);
-  },
-
+  nativeSize: unetSampleSize,
   latentFormat: autoencoderLatents,
+};
+
+/** Stable Diffusion 2.x: another text encoder in the same place, and most of its models predict velocities. */
+export const sd2: Family = {
+  ...sd15,
+  id: 'sd2',
+  title: 'Stable Diffusion 2',
+  matches: isSecond,
 };

@@ -15,7 +15,7 @@ const OWN_SCHEDULER = 'auto';
 const side = (title: string) =>
   integer({
     title,
-    description: 'In pixels, a multiple of 8. By default what the model was trained on.',
+    description: 'In pixels, a multiple of 8, for FLUX of 16. By default what the model was trained on.',
     default: OWN.value,
     min: 64,
     max: 4096,
@@ -41,15 +41,16 @@ const INPUTS = {
     default: '',
     multiline: true,
     placeholder: 'What should the picture show?',
-    maxLength: 20_000,
+    maxLength: 100_000,
   }),
   negative_prompt: text({
     title: 'Negative prompt',
-    description: 'What the picture should not show. It has no effect at a guidance scale of 1 or less.',
+    description:
+      'What the picture should not show. It has no effect at a guidance scale of 1 or less, and none with FLUX.',
     default: '',
     multiline: true,
     placeholder: 'What should it not show?',
-    maxLength: 20_000,
+    maxLength: 100_000,
   }),
   width: side('Width'),
   height: side('Height'),
@@ -65,7 +66,7 @@ const INPUTS = {
   guidance_scale: float({
     title: 'Guidance scale',
     description:
-      'How strictly to follow the prompt. At 1 or less there is no guidance, and each step takes half the time.',
+      'How strictly to follow the prompt. At 1 or less there is no guidance, and each step takes half the time. FLUX.1 dev takes any scale at the same cost, FLUX.1 schnell takes none.',
     default: OWN.value,
     min: 0,
     max: 30,

@@ -10,7 +10,7 @@ export const text = defineNode({
   description: 'A text to connect wherever text is wanted, such as a prompt that several nodes share.',
   keywords: ['prompt', 'string', 'note'],
   inputs: {
-    text: textInput({ title: 'Text', default: '', multiline: true, placeholder: 'Type here', maxLength: 20_000 }),
+    text: textInput({ title: 'Text', default: '', multiline: true, placeholder: 'Type here', maxLength: 100_000 }),
   },
   outputs: { text: output('text', 'Text') },
   run: async (_context, { text }) => ({ text }),

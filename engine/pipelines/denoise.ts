@@ -109,7 +109,7 @@ async function step(
     picture.advance((predictions[index] as Tensor<'float32'>).data, model.title);
 }
 
-function stackConditions(conditions: readonly Conditioning[]): Conditioning {
+export function stackConditions(conditions: readonly Conditioning[]): Conditioning {
   const pooled = conditions.flatMap((condition) => condition.pooled ?? []);
   return {
     states: stack(conditions.map(({ states }) => states)),

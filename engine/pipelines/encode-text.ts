@@ -23,6 +23,7 @@ export async function encodeText(
   ladder: Ladder,
 ): Promise<readonly Conditioning[]> {
   const { textEncoders, combine } = model.family;
+  for (const prompt of prompts) warnOfCut(prompt, model, stage);
   const encoded: (readonly EncodedText[])[] = [];
   for (const [index, encoder] of textEncoders.entries()) {
     const share = within(stage, index / textEncoders.length, (index + 1) / textEncoders.length);
@@ -39,13 +40,8 @@ async function encodeWith(
   ladder: Ladder,
 ): Promise<readonly EncodedText[]> {
   const tokenizer = stage.environment.tokenizers.of(model, encoder);
-  const tokenized = prompts.map(({ text, field }) => {
-    const { ids, cut } = tokenizer.encode(text);
-    if (cut > 0) {
-      const { room } = tokenizer;
-      const last = cut === 1 ? 'the last one was' : `the last ${cut} were`;
-      stage.warning(`${field} is ${room + cut} tokens long and the model takes ${room}: ${last} left out.`, field);
-    }
+  const tokenized = prompts.map(({ text }) => {
+    const { ids } = tokenizer.encode(text);
     return tensor('int64', [1, ids.length], BigInt64Array.from(ids, BigInt));
   });
   const encoded: EncodedText[] = [];
@@ -66,6 +62,22 @@ async function encodeWith(
     ),
   );
   return encoded;
+}
+
+/** Where one text encoder reads less than another, the one that reads on makes up for it. */
+function warnOfCut({ text, field }: Prompt, model: Model, stage: Stage): void {
+  const tokenizers = model.family.textEncoders.map((encoder) => stage.environment.tokenizers.of(model, encoder));
+  const { room, encode } = tokenizers.reduce((most, other) => (other.room > most.room ? other : most));
+  const { cut } = encode(text);
+  if (cut === 0) return;
+  const last = cut === 1 ? 'the last one was' : `the last ${cut} were`;
+  stage.warning(`${field} is ${room + cut} tokens long and the model takes ${room}: ${last} left out.`, field);
+}
+
+/** What a prompt would be of which every text encoder says nothing. */
+export function zerosLike({ states, pooled }: Conditioning): Conditioning {
+  const zeros = ({ dims, data }: Tensor<'float32'>) => tensor('float32', dims, new Float32Array(data.length));
+  return { states: zeros(states), pooled: pooled && zeros(pooled) };
 }
 
 /** @throws HeadroomError `internal` for an output that is not there or of another type */

@@ -1,5 +1,5 @@
 import type { ComponentRecord } from '../families/family.ts';
-import { buildComponent, type Model } from '../families/model.ts';
+import { buildComponent, componentDialect, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import { withAttentionSlices } from '../layers/dialects/attention-slices.ts';
 import { regionBytes } from '../memory/device-memory.ts';
@@ -81,9 +81,10 @@ function need(
   stage: StageName,
   model: Model,
   component: ComponentRecord,
-  dialect: Dialect,
+  device: Dialect,
   dimensions: Readonly<Record<string, number>>,
 ): StageNeed {
+  const dialect = componentDialect(model, component, device);
   const graph = graphOf(model, component, dialect);
   return {
     stage,

@@ -1,33 +1,26 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { peakSignalToNoise, relativeError } from '../../tests/support/compare.ts';
 import { quietEnvironment, quietStage } from '../../tests/support/engine.ts';
-import { runOnce } from '../../tests/support/networks.ts';
-import { referenceOutput, referenceRuns, writePipeline } from '../../tests/support/pipelines.ts';
-import { buildComponent, openModel } from '../families/model.ts';
-import { cpuDialect } from '../layers/dialects/cpu.ts';
-import { tensor } from '../tensor/tensor.ts';
+import { referenceInput } from '../../tests/support/networks.ts';
+import { ReferenceModels, referenceOutput, referenceRuns } from '../../tests/support/pipelines.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { toPixels, toVaeLatents } from './decode-latents.ts';
-import { denoise } from './denoise.ts';
-import { encodeText } from './encode-text.ts';
+import { denoise, stackConditions } from './denoise.ts';
 import { stack } from './latents.ts';
 import { NO_WISHES } from './memory-wishes.ts';
-import { ladderFor, type TextToImageRequest, textToImage } from './text-to-image.ts';
+import { type LatentDims, Sampling } from './sampling.ts';
+import { withComponent } from './stage.ts';
+import { encodePrompts, ladderFor, type TextToImageRequest, textToImage } from './text-to-image.ts';
 
 const stage = quietStage({ environment: quietEnvironment() });
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'headroom-pipelines-'));
-});
-afterAll(() => rmSync(folder, { recursive: true }));
+const models = new ReferenceModels();
+afterAll(() => models.remove());
 
-describe.each(['sd15', 'sd2'])('%s against diffusers in float32', (name) => {
+describe.each(Object.keys(referenceRuns))('%s against diffusers in float32', (name) => {
   const run = referenceRuns[name]!;
   let request: TextToImageRequest;
   beforeAll(() => {
-    const model = openModel(writePipeline(run.pipeline, join(folder, name)), name);
+    const model = models.open(run.pipeline);
     request = {
       model,
       prompt: run.prompt,
@@ -47,34 +40,55 @@ describe.each(['sd15', 'sd2'])('%s against diffusers in float32', (name) => {
     const dims = [1, channels, run.height / downscale, run.width / downscale];
     return tensor('float32', dims, referenceOutput(`${name}/latents`));
   };
-  const conditions = async () => {
-    const prompts = [
-      { text: request.negativePrompt, field: 'negative_prompt' },
-      { text: request.prompt, field: 'prompt' },
-    ];
-    const [negative, positive] = await encodeText(request.model, prompts, stage, ladderFor(request, stage));
-    return { negative: negative!, positive: positive! };
-  };
+  const prompts = () => encodePrompts(request, stage, ladderFor(request, stage));
 
   it('encodes the prompts', async () => {
-    const { negative, positive } = await conditions();
-    expect(
-      relativeError(stack([negative.states, positive.states]).data, referenceOutput(`${name}/states`)),
-    ).toBeLessThan(1e-4);
+    const { negative, positive } = await prompts();
+    const both = [...(negative ? [negative] : []), positive];
+    const { states, pooled } = stackConditions(both);
+    expect(relativeError(states.data, referenceOutput(`${name}/states`))).toBeLessThan(1e-4);
+    if (pooled) expect(relativeError(pooled.data, referenceOutput(`${name}/pooled`))).toBeLessThan(1e-4);
+  });
+
+  it('asks the denoiser', async () => {
+    const { negative, positive } = await prompts();
+    const { model, guidanceScale, width, height, scheduler, steps, seed } = request;
+    const { dims } = recordedLatents();
+    const first = new Sampling(model, scheduler, steps, seed, dims as LatentDims);
+    const sample = stack(negative ? [first.input(), first.input()] : [first.input()]);
+    const conditioning = stackConditions(negative ? [negative, positive] : [positive]);
+    const call = { sample, conditioning, timestep: first.timestep, guidanceScale, width, height };
+    const outputs = await withComponent(stage, model, model.family.denoiser, (lease) =>
+      lease.run(model.denoiserCalls.inputs(call), 'denoise', 'reference'),
+    );
+    const prediction = model.denoiserCalls.prediction(outputs.prediction as Tensor<'float32'>, sample.dims);
+    expect(relativeError(prediction.data, referenceOutput(`${name}/prediction`))).toBeLessThan(1e-3);
   });
 
   it('draws the latents', async () => {
-    const wanted = { ...request, ...(await conditions()), seeds: [request.seed] };
+    const wanted = { ...request, ...(await prompts()), seeds: [request.seed] };
     const latents = await denoise(wanted, stage, ladderFor(request, stage));
     expect(latents.dims).toEqual(recordedLatents().dims);
     expect(relativeError(latents.data, recordedLatents().data)).toBeLessThan(1e-3);
   });
 
   it('decodes them', async () => {
-    const decoder = buildComponent(request.model, request.model.family.vaeDecoder, cpuDialect);
-    const { image } = await runOnce(decoder, { latents: toVaeLatents(recordedLatents(), request.model.latents) });
+    const { model } = request;
+    const { image } = await withComponent(stage, model, model.family.vaeDecoder, (lease) =>
+      lease.run({ latents: toVaeLatents(recordedLatents(), model.latents) }, 'decode', 'reference'),
+    );
     expect(image?.dims).toEqual([1, 3, run.height, run.width]);
     expect(relativeError(image!.data as Float32Array, referenceOutput(`${name}/image`))).toBeLessThan(1e-3);
+  });
+
+  it('encodes a picture', async () => {
+    const { model } = request;
+    const sample = referenceInput(`${name}/sample`, [1, 3, 32, 48]);
+    const { mean } = await withComponent(stage, model, model.family.vaeEncoder, (lease) =>
+      lease.run({ sample }, 'encode', 'reference'),
+    );
+    expect(mean?.dims).toEqual([1, model.latents.channels, 4, 6]);
+    expect(relativeError(mean!.data as Float32Array, referenceOutput(`${name}/mean`))).toBeLessThan(1e-3);
   });
 
   it('draws the picture', async () => {

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { HeadroomError } from '../contract/errors.ts';
 import type { Phase } from '../contract/events.ts';
 import type { ComponentRecord } from '../families/family.ts';
-import { buildComponent, type Model } from '../families/model.ts';
+import { buildComponent, componentDialect, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, Components } from '../memory/components.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
@@ -69,11 +69,12 @@ export async function withComponent<Result>(
   model: Model,
   component: ComponentRecord,
   use: (lease: ComponentLease) => Promise<Result>,
-  { dialect = stage.environment.dialect, residency = 'resident' }: LeaseOptions = {},
+  { dialect: device = stage.environment.dialect, residency = 'resident' }: LeaseOptions = {},
 ): Promise<Result> {
   const { components } = stage.environment;
   stage.progress('load', 0, `loading ${component.name}`);
   await breathe(stage);
+  const dialect = componentDialect(model, component, device);
   const source = {
     model: model.id,
     component: component.name,

@@ -8,7 +8,7 @@ import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { decodePictures } from './decode-pictures.ts';
 import { checkSize, denoise } from './denoise.ts';
-import { encodeText } from './encode-text.ts';
+import { encodeText, zerosLike } from './encode-text.ts';
 import { usesGuidance } from './guidance.ts';
 import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
@@ -95,18 +95,33 @@ function shapeOf({ model, width, height, count, guidanceScale }: TextToImageRequ
 }
 
 /** A request's prompts as its denoiser takes them; the negative one only where it has an effect. */
-interface EncodedPrompts {
+export interface EncodedPrompts {
   readonly positive: Conditioning;
   readonly negative: Conditioning | undefined;
 }
 
-async function encodePrompts(request: TextToImageRequest, stage: Stage, ladder: Ladder): Promise<EncodedPrompts> {
+export async function encodePrompts(
+  request: TextToImageRequest,
+  stage: Stage,
+  ladder: Ladder,
+): Promise<EncodedPrompts> {
   const { model, prompt, negativePrompt, guidanceScale } = request;
+  const isEmpty = negativePrompt.trim() === '';
+  const guided = isGuided(model, guidanceScale);
+  if (!guided && !isEmpty) stage.warning(withoutEffect(model), 'negative_prompt');
+  const zeroed = isEmpty && model.family.emptyNegative === 'zeros';
   const prompts = [{ text: prompt, field: 'prompt' }];
-  if (isGuided(model, guidanceScale)) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
+  if (guided && !zeroed) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
   const [positive, negative] = await encodeText(model, prompts, stage, ladder);
   if (!positive) throw new Error('no prompt was encoded');
-  return { positive, negative };
+  return { positive, negative: guided && zeroed ? zerosLike(positive) : negative };
+}
+
+/** Why a negative prompt changes nothing. */
+function withoutEffect({ title, denoiserCalls }: Model): string {
+  return denoiserCalls.guidance === 'classifier-free'
+    ? 'negative_prompt has no effect at a guidance scale of 1 or less.'
+    : `negative_prompt has no effect: ${title} was trained to draw without one.`;
 }
 
 async function sampleLatents(request: TextToImageRequest, prompts: EncodedPrompts, stage: Stage, ladder: Ladder) {

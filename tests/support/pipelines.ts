@@ -1,5 +1,7 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Model, openModel } from '../../engine/families/model.ts';
 import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { referenceWeights } from './networks.ts';
 import { type StoredTensor, type StoredType, writeSafetensors } from './safetensors.ts';
@@ -48,6 +50,22 @@ export function referenceOutput(name: string): Float32Array {
   const output = outputs.get(name);
   if (!output) throw new Error(`tests/reference/pipelines has no ${name}`);
   return output;
+}
+
+/** The small pipelines as models in a temporary folder, each written when it is first asked for. */
+export class ReferenceModels {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'headroom-pipelines-'));
+  readonly #models = new Map<string, Model>();
+
+  open(name: string): Model {
+    const model = this.#models.get(name) ?? openModel(writePipeline(name, join(this.#folder, name)), name);
+    this.#models.set(name, model);
+    return model;
+  }
+
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
 }
 
 /** Writes a small pipeline of tests/reference/pipelines as a diffusers folder, which is made. */

@@ -25,7 +25,7 @@ function dialect(computeType: ComputeType): Dialect {
   const fromFloat32 = (g: GraphBuilder, x: Value) => (computeType === 'float32' ? x : cast(g, x, computeType));
   return {
     ...cpuDialect,
-    id: 'cuda',
+    id: computeType === 'float16' ? 'cuda' : 'cuda in float32',
     computeType,
     get float32() {
       return computeType === 'float32' ? this : dialect('float32');
