@@ -7,7 +7,9 @@ import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
+import { overlaid, type StoredTensor, storedTensors } from '../weights/stored-tensor.ts';
 import { WeightView } from '../weights/weight-view.ts';
+import type { Adapter } from './adapters.ts';
 import { configPath, pipelineClass, readModelJson, readModelText, weightFiles } from './diffusers-folder.ts';
 import type { ComponentRecord, DenoiserCalls, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
 import { defaultsWith } from './few-steps.ts';
@@ -32,6 +34,8 @@ export interface Model {
   readonly defaults: ModelDefaults;
   readonly schedulerConfig: SchedulerConfig;
   readonly preview: PreviewFactors;
+  /** LoRAs, in the order in which they were added. */
+  readonly adapters: readonly Adapter[];
 }
 
 /** What the model's makers recommend; sizes in pixels. */
@@ -85,17 +89,29 @@ export function openModel(folder: string, id: string): Model {
     },
     schedulerConfig,
     preview: settings.preview ?? family.preview,
+    adapters: [],
   };
+}
+
+/** A component's tensors as the model's files have them. @throws HeadroomError `model` or `file` */
+export function componentTensors(model: Model, component: ComponentRecord): readonly StoredTensor[] {
+  return weightFiles(model.folder, component).flatMap(storedTensors);
 }
 
 /**
  * A component's graph, over the model's weight files as they are now.
  *
+ * @param changed tensors in place of some of the files'
  * @throws HeadroomError `model` or `file`
  */
-export function buildComponent(model: Model, component: ComponentRecord, dialect: Dialect): OnnxModel {
+export function buildComponent(
+  model: Model,
+  component: ComponentRecord,
+  dialect: Dialect,
+  changed: readonly StoredTensor[] = [],
+): OnnxModel {
   const path = configPath(model.folder, component);
-  const weights = WeightView.open(weightFiles(model.folder, component));
+  const weights = WeightView.of(overlaid(componentTensors(model, component), changed));
   return component.build(readModelJson(path), path, weights, dialect);
 }
 

@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
@@ -9,6 +10,7 @@ import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { inWords, memoryInWords } from '../memory/words.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
+import { MergedWeights } from '../pipelines/merge/merged-weights.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
 import { estimateWorkflow } from '../workflow/estimate.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
@@ -74,6 +76,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       dialect: device.dialect,
       components,
       tokenizers: new Tokenizers(),
+      merged: new MergedWeights(join(options.stateFolder ?? tmpdir(), 'merged-weights')),
       remembered: new RememberedPlans(options.stateFolder ?? null),
     },
     resultsFolder: options.resultsFolder,

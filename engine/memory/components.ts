@@ -22,7 +22,7 @@ export interface ComponentSource {
   readonly weightSize: number;
   /** Into how many parts its weights are cut, so that not all need be in memory at once; 1 to keep it whole. */
   readonly parts?: number;
-  build(): OnnxModel;
+  build(): OnnxModel | Promise<OnnxModel>;
 }
 
 /** The use of a resident component, until `release`. */
@@ -154,7 +154,7 @@ export class Components {
   async #load(source: ComponentSource): Promise<Resident> {
     const name = nameOf(source);
     await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
-    const whole = source.build();
+    const whole = await source.build();
     const { parts = 1, weightSize } = source;
     const graphs = parts === 1 ? [whole] : cutModel(whole, Math.ceil(whole.weightElements / parts));
     const network = new ResidentNetwork(

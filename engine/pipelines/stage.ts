@@ -1,12 +1,15 @@
 import { setImmediate } from 'node:timers/promises';
 import { HeadroomError } from '../contract/errors.ts';
 import type { Phase } from '../contract/events.ts';
+import { componentUpdates, componentVersion } from '../families/adapters.ts';
 import type { ComponentRecord } from '../families/family.ts';
-import { buildComponent, componentDialect, type Model } from '../families/model.ts';
+import { buildComponent, componentDialect, componentTensors, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, Components } from '../memory/components.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
+import type { StoredTensor } from '../weights/stored-tensor.ts';
+import type { MergedWeights } from './merge/merged-weights.ts';
 import { weightSize } from './needs.ts';
 import type { Tokenizers } from './tokenizers.ts';
 
@@ -17,6 +20,8 @@ export interface PipelineEnvironment {
   /** What earlier runs had to do to come through. */
   readonly remembered: RememberedPlans;
   readonly tokenizers: Tokenizers;
+  /** Weights with LoRAs in them. */
+  readonly merged: MergedWeights;
 }
 
 /** What a stage works with and whom it tells. */
@@ -78,9 +83,9 @@ export async function withComponent<Result>(
   const source = {
     model: model.id,
     component: component.name,
-    version: `${model.fingerprint} ${dialect.id}`,
+    version: `${componentVersion(model, component)} ${dialect.id}`,
     weightSize: weightSize(dialect),
-    build: () => buildComponent(model, component, dialect),
+    build: async () => buildComponent(model, component, dialect, await mergedTensors(stage, model, component)),
   };
   if (residency === 'stages') await components.evictIdle(source);
   const lease = await components.lease(source);
@@ -90,4 +95,14 @@ export async function withComponent<Result>(
   } finally {
     lease.release();
   }
+}
+
+/** The tensors of a component that LoRAs change, as they change them. */
+async function mergedTensors(stage: Stage, model: Model, component: ComponentRecord): Promise<readonly StoredTensor[]> {
+  const updates = componentUpdates(model, component);
+  if (updates.length === 0) return [];
+  return stage.environment.merged.tensors(componentTensors(model, component), updates, async (index, count) => {
+    stage.progress('load', index / count, `adding LoRAs to ${component.name}`);
+    await breathe(stage);
+  });
 }

@@ -1,9 +1,11 @@
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Model, openModel } from '../../engine/families/model.ts';
 import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
 import { Components } from '../../engine/memory/components.ts';
 import { DeviceMemory } from '../../engine/memory/device-memory.ts';
 import { RememberedPlans } from '../../engine/memory/remembered-plans.ts';
+import { MergedWeights } from '../../engine/pipelines/merge/merged-weights.ts';
 import type { PipelineEnvironment, Stage } from '../../engine/pipelines/stage.ts';
 import { Tokenizers } from '../../engine/pipelines/tokenizers.ts';
 
@@ -22,7 +24,13 @@ export function quietEnvironment(): PipelineEnvironment {
 /** The CPU with some memory and nobody listening. */
 export function environmentWith(memory: DeviceMemory): PipelineEnvironment {
   const components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} });
-  return { dialect: cpuDialect, components, tokenizers: new Tokenizers(), remembered: new RememberedPlans(null) };
+  return {
+    dialect: cpuDialect,
+    components,
+    tokenizers: new Tokenizers(),
+    remembered: new RememberedPlans(null),
+    merged: new MergedWeights(join(tmpdir(), `headroom-merged-${process.pid}`)),
+  };
 }
 
 /** A stage with nobody listening; what is kept is computed each time. */

@@ -111,7 +111,7 @@ describe('other autoencoders and devices', () => {
   ] as const)('draw the same in $computeType with the channels last', async ({ computeType, dialect, decibels }) => {
     class CudaOnCpu extends Components {
       override async lease(source: ComponentSource): Promise<ComponentLease> {
-        const graph = source.build();
+        const graph = await source.build();
         return { run: (inputs) => runCudaGraph(graph, computeType, inputs), release: () => {} };
       }
     }
@@ -159,7 +159,7 @@ describe('what it asks of the device', () => {
     class Observed extends Components {
       override async lease(source: ComponentSource): Promise<ComponentLease> {
         const lease = await super.lease(source);
-        const { inputs: infos } = source.build();
+        const { inputs: infos } = await source.build();
         return {
           ...lease,
           run(inputs, what, kind) {

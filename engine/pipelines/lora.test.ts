@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { relativeError } from '../../tests/support/compare.ts';
+import { quietEnvironment, quietStage } from '../../tests/support/engine.ts';
+import { extraOutput, extraRun, requestOf, writeExtra } from '../../tests/support/extras.ts';
+import { writePipeline } from '../../tests/support/pipelines.ts';
+import { componentVersion, withLora } from '../families/adapters.ts';
+import { type Model, openModel } from '../families/model.ts';
+import { MergedWeights } from './merge/merged-weights.ts';
+import type { Stage } from './stage.ts';
+import { textToImage } from './text-to-image.ts';
+
+const run = extraRun('lora');
+let folder: string;
+let model: Model;
+let path: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'headroom-lora-'));
+  model = openModel(writePipeline(run.pipeline, join(folder, 'model')), 'model');
+  mkdirSync(join(folder, 'merged'));
+  path = writeExtra(folder, 'lora');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Draws and keeps the latents. */
+async function draw(adapted: Model, environment = newEnvironment()) {
+  const progress: string[] = [];
+  let latents = new Float32Array();
+  const stage: Stage = quietStage({
+    environment,
+    progress: (_phase, _fraction, detail) => progress.push(detail),
+    async kept(_name, compute) {
+      const value = await compute();
+      latents = (value as { data: Float32Array<ArrayBuffer> }).data;
+      return value;
+    },
+  });
+  await textToImage(requestOf(adapted, run), stage);
+  return { latents, progress };
+}
+
+function newEnvironment() {
+  return { ...quietEnvironment(), merged: new MergedWeights(join(folder, 'merged')) };
+}
+
+it('draws what diffusers draws with the LoRA fused', async () => {
+  const { model: adapted, unmatched } = withLora(model, path, 'lora', run.weight as number);
+  expect(unmatched).toEqual([]);
+  const { latents, progress } = await draw(adapted);
+  expect(relativeError(latents, extraOutput('lora/latents'))).toBeLessThan(1e-3);
+  expect(progress).toContain('adding LoRAs to unet');
+  // A text encoder and a denoiser; the VAE is as it was.
+  expect(readdirSync(join(folder, 'merged'))).toHaveLength(2);
+});
+
+it('merges once, and goes back to the model without it in the same engine', async () => {
+  const environment = newEnvironment();
+  const { model: adapted } = withLora(model, path, 'lora', run.weight as number);
+  const { latents: first } = await draw(adapted, environment);
+  const { latents: without } = await draw(model, environment);
+  expect(relativeError(without, first)).toBeGreaterThan(0.05);
+  const { latents: again, progress } = await draw(adapted, environment);
+  expect(progress).toContain('loading unet');
+  expect(progress).not.toContain('adding LoRAs to unet');
+  expect(again).toEqual(first);
+});
+
+it('adds LoRAs up, and leaves parts resident that none of them changes', () => {
+  const {
+    unet,
+    text_encoder: encoder,
+    vae,
+  } = Object.fromEntries(
+    [model.family.denoiser, ...model.family.textEncoders, model.family.vaeDecoder].map((part) => [part.folder, part]),
+  );
+  const one = withLora(model, path, 'lora', 0.5).model;
+  const two = withLora(one, path, 'lora', -0.5).model;
+  for (const component of [unet!, encoder!]) {
+    const versions = [model, one, two].map((adapted) => componentVersion(adapted, component));
+    expect(new Set(versions).size).toBe(3);
+  }
+  expect(componentVersion(two, vae!)).toBe(componentVersion(model, vae!));
+});
+
+it('draws the same as without for a weight and its opposite', async () => {
+  const { model: adapted } = withLora(withLora(model, path, 'lora', 0.5).model, path, 'lora', -0.5);
+  const [{ latents }, { latents: without }] = [await draw(adapted), await draw(model)];
+  expect(relativeError(latents, without)).toBeLessThan(1e-4);
+});
