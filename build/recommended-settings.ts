@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { type Model, openModel } from '../engine/families/model.ts';
 import { cudaDialect } from '../engine/layers/dialects/cuda.ts';
+import { Corrections } from '../engine/memory/corrections.ts';
 import { inWords } from '../engine/memory/words.ts';
 import { NO_WISHES } from '../engine/pipelines/memory-wishes.ts';
 import { estimateTextToImage } from '../engine/pipelines/text-to-image.ts';
@@ -94,8 +95,9 @@ function hollowModel(name: ModelName, folder: string): Model {
 
 function estimate(model: Model, side: number, count: number, budget: number | null) {
   const { steps, guidanceScale, scheduler } = model.defaults;
+  const context = { dialect: cudaDialect, corrections: new Corrections(null, ''), budgetBytes: budget };
   const wanted = { model, prompt: '', negativePrompt: '', width: side, height: side, steps, guidanceScale, scheduler };
-  return estimateTextToImage({ ...wanted, seed: 0, count, memory: NO_WISHES }, cudaDialect, budget);
+  return estimateTextToImage({ ...wanted, seed: 0, count, memory: NO_WISHES }, context);
 }
 
 const GUIDANCE = {

@@ -5,6 +5,7 @@ import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
 import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
+import { Corrections } from '../memory/corrections.ts';
 import { DeviceMemory } from '../memory/device-memory.ts';
 import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { inWords, memoryInWords } from '../memory/words.ts';
@@ -39,7 +40,9 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     deviceMemory.startGauge(options.gauge, (why) => hooks.onLog('warning', `The memory plot has gaps: ${why}`));
   }
   const listeners = { onBusy: hooks.onLease, onChange: () => hooks.onMemory(memory()) };
-  const components = new Components(device.provider, deviceMemory, listeners, options.cacheClearing);
+  const { stateFolder = null, cacheClearing: clearing } = options;
+  const corrections = new Corrections(stateFolder, device.title);
+  const components = new Components(device.provider, deviceMemory, listeners, { clearing, corrections });
   const idleMemory = new IdleMemory(deviceMemory, (freedBytes, inPieces) => {
     const left = inPieces > 0 ? `; ${inWords(inPieces)} are free in pieces that cannot be given back` : '';
     hooks.onLog('info', `Idle: gave ${inWords(freedBytes)} back${left}.`);
@@ -76,8 +79,9 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       dialect: device.dialect,
       components,
       tokenizers: new Tokenizers(),
-      merged: new MergedWeights(join(options.stateFolder ?? tmpdir(), 'merged-weights')),
-      remembered: new RememberedPlans(options.stateFolder ?? null),
+      merged: new MergedWeights(join(stateFolder ?? tmpdir(), 'merged-weights')),
+      remembered: new RememberedPlans(stateFolder),
+      corrections,
     },
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
@@ -111,7 +115,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     },
     estimate: (workflow) => {
       const { model, upscaler } = services;
-      const context = { model, upscaler, dialect: device.dialect, budgetBytes: deviceMemory.budgetBytes() };
+      const budgetBytes = deviceMemory.budgetBytes();
+      const context = { model, upscaler, dialect: device.dialect, corrections, budgetBytes };
       return estimateWorkflow(workflow, services.lookup, context, device.title);
     },
     clearCache: () => clearCache(),

@@ -105,7 +105,7 @@ describe('what is idle when another component loads', () => {
   async function stays(clearing: 'auto' | 'always' | 'never', freeMiB: number): Promise<boolean> {
     const device = () => ({ totalBytes: 160 * MEBIBYTE, freeBytes: freeMiB * MEBIBYTE });
     const memory = await DeviceMemory.open('cpu', null, device);
-    components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} }, clearing);
+    components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} }, { clearing });
     for (const source of [textEncoder(), decoder()]) (await components.lease(source)).release();
     const [first] = components.ledger();
     await components.evictIdle();

@@ -6,6 +6,7 @@ import { RuntimeError } from '../ort/errors.ts';
 import { type Provider, Session } from '../ort/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BlockingCalls, type BusyListener } from './blocking.ts';
+import { Corrections } from './corrections.ts';
 import type { DeviceMemory } from './device-memory.ts';
 import { Ledger } from './ledger.ts';
 import { type LoadedPart, ResidentNetwork } from './resident-network.ts';
@@ -20,6 +21,8 @@ export interface ComponentSource {
   readonly version: string;
   /** Bytes of one weight as the session holds it. */
   readonly weightSize: number;
+  /** What its estimates are corrected by once a run was measured, see `Corrections`; left out where that says nothing. */
+  readonly correctedAs?: string;
   /** Into how many parts its weights are cut, so that not all need be in memory at once; 1 to keep it whole. */
   readonly parts?: number;
   build(): OnnxModel | Promise<OnnxModel>;
@@ -32,7 +35,7 @@ export interface ComponentLease {
    *
    * @param what in words for the log, such as "denoise step 3 of 20"
    * @param kind what runs of about the same duration share, such as the shape
-   * @param activationBytes what the run's values need at most, if that is known
+   * @param activationBytes what the run's values need at most by its graph, if that is known
    */
   run(
     inputs: Readonly<Record<string, Tensor>>,
@@ -50,6 +53,13 @@ export interface ComponentListeners {
   onChange(): void;
 }
 
+interface ComponentsOptions {
+  /** When what is idle goes by itself: under a limit it does where it has to, whatever is said here. */
+  readonly clearing?: CacheClearing | undefined;
+  /** Learn from the runs. */
+  readonly corrections?: Corrections;
+}
+
 interface Resident {
   readonly source: ComponentSource;
   readonly network: ResidentNetwork;
@@ -63,20 +73,21 @@ export class Components {
   readonly #provider: Provider;
   readonly #listeners: ComponentListeners;
   readonly #clearing: CacheClearing;
+  readonly #corrections: Corrections;
   readonly #blocking: BlockingCalls;
   readonly #ledger = new Ledger();
   readonly #resident = new Set<Resident>();
   #uses = 0;
 
-  /** @param clearing when what is idle goes by itself: under a limit it does where it has to, whatever is said here */
   constructor(
     provider: Provider,
     memory: DeviceMemory,
     listeners: ComponentListeners,
-    clearing: CacheClearing = 'auto',
+    { clearing = 'auto', corrections = new Corrections(null, provider) }: ComponentsOptions = {},
   ) {
     this.#provider = provider;
     this.#clearing = clearing;
+    this.#corrections = corrections;
     this.memory = memory;
     this.#listeners = listeners;
     this.#blocking = new BlockingCalls(listeners.onBusy);
@@ -93,15 +104,22 @@ export class Components {
     resident.leases += 1;
     let released = false;
     return {
-      run: async (inputs, what, kind, activationBytes) => {
-        const run = (session: Session, given: Readonly<Record<string, Tensor>>, which: string) => {
-          if (activationBytes !== undefined) this.memory.prepareRun(activationBytes);
+      run: async (inputs, what, kind, estimatedBytes) => {
+        const { correctedAs = '' } = source;
+        const activationBytes = this.#corrections.corrected(correctedAs, estimatedBytes ?? 0);
+        const run = async (session: Session, given: Readonly<Record<string, Tensor>>, which: string) => {
+          if (estimatedBytes !== undefined) this.memory.prepareRun(activationBytes);
           const call = () => session.run(given);
-          return this.#blocking.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), call);
+          const { result, bytes } = await this.memory.measure(() =>
+            this.#blocking.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), call),
+          );
+          const isWhole = which === '' && correctedAs !== '' && estimatedBytes !== undefined;
+          if (bytes !== null && isWhole) this.#corrections.learn(correctedAs, estimatedBytes, bytes);
+          return result;
         };
         const { residentBytes } = resident.network;
         try {
-          return await resident.network.run(inputs, { run, pause, activationBytes: activationBytes ?? 0 });
+          return await resident.network.run(inputs, { run, pause, activationBytes });
         } finally {
           this.#ledger.loaded(source, resident.network);
           if (resident.network.residentBytes !== residentBytes) this.#listeners.onChange();

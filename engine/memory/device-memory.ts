@@ -155,6 +155,19 @@ export class DeviceMemory {
   }
 
   /**
+   * Makes a run, and tells how much more than before it was in use at its worst moment. Null where that does not show: an
+   * earlier peak was as high, or a region was taken for the run.
+   */
+  async measure<T>(run: () => Promise<T>): Promise<{ result: T; bytes: number | null }> {
+    const arena = this.limitBytes === null ? this.#arena : undefined;
+    if (!arena) return { result: await run(), bytes: null };
+    const before = arena.stats();
+    const result = await run();
+    const { peakBytes } = arena.stats();
+    return { result, bytes: peakBytes > before.peakBytes ? peakBytes - before.inUseBytes : null };
+  }
+
+  /**
    * Creates a session whose weights take `bytes`, and sees that all of them count against the limit: on the CPU most lie
    * outside of the arena. The caller has made room for them.
    *

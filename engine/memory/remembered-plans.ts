@@ -1,7 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { z } from 'zod';
 import type { MemoryPlan } from './plan.ts';
+import { StateFile } from './state-file.ts';
 
 const zPlan = z.object({
   residency: z.enum(['resident', 'stages']),
@@ -11,57 +10,45 @@ const zPlan = z.object({
   vaeTile: z.number().int().positive().nullable(),
   attentionSlices: z.number().int().positive(),
 });
-const zFile = z.object({ version: z.literal(1), plans: z.record(z.string(), zPlan) });
+const zEntry = z.object({ plan: zPlan, budgetBytes: z.number().nullable() });
+const zFile = z.object({ version: z.literal(2), plans: z.record(z.string(), zEntry) });
 
 /** More shapes than a person tries; the oldest are forgotten first. */
 const MOST_PLANS = 500;
+/** With this many times the memory a run is tried again without what was learned. */
+const MUCH_MORE = 1.25;
 
 /**
  * The plans with which runs of a shape came through after running out of memory, on this machine: the next such run
- * starts there. A file that cannot be read or written only costs what was learned.
+ * starts there, unless there is much more memory by then.
  */
 export class RememberedPlans {
-  readonly #path: string | null;
-  readonly #plans = new Map<string, MemoryPlan>();
+  readonly #file: StateFile<z.infer<typeof zFile>>;
+  readonly #plans: Map<string, z.infer<typeof zEntry>>;
 
   /** @param folder null to remember for as long as the engine lives */
   constructor(folder: string | null) {
-    this.#path = folder === null ? null : join(folder, 'memory-plans.json');
-    for (const [key, plan] of Object.entries(this.#read())) this.#plans.set(key, plan);
+    this.#file = new StateFile(folder, 'memory-plans.json', zFile);
+    this.#plans = new Map(Object.entries(this.#file.read()?.plans ?? {}));
   }
 
-  get(key: string): MemoryPlan | undefined {
-    return this.#plans.get(key);
+  /** @param budgetBytes what may be used now; null where that is not known */
+  get(key: string, budgetBytes: number | null): MemoryPlan | undefined {
+    const known = this.#plans.get(key);
+    if (!known) return undefined;
+    const hasMuchMore =
+      budgetBytes !== null && known.budgetBytes !== null && budgetBytes > known.budgetBytes * MUCH_MORE;
+    return hasMuchMore ? undefined : known.plan;
   }
 
-  remember(key: string, plan: MemoryPlan): void {
+  /** @param budgetBytes what could be used when memory ran out; null where that is not known */
+  remember(key: string, plan: MemoryPlan, budgetBytes: number | null): void {
     this.#plans.delete(key);
-    this.#plans.set(key, plan);
+    this.#plans.set(key, { plan, budgetBytes });
     for (const oldest of this.#plans.keys()) {
       if (this.#plans.size <= MOST_PLANS) break;
       this.#plans.delete(oldest);
     }
-    this.#write();
-  }
-
-  #read(): Record<string, MemoryPlan> {
-    if (this.#path === null) return {};
-    try {
-      return zFile.parse(JSON.parse(readFileSync(this.#path, 'utf8'))).plans;
-    } catch {
-      return {};
-    }
-  }
-
-  #write(): void {
-    if (this.#path === null) return;
-    const temporary = `${this.#path}.${process.pid}.tmp`;
-    try {
-      mkdirSync(join(this.#path, '..'), { recursive: true });
-      writeFileSync(temporary, JSON.stringify({ version: 1, plans: Object.fromEntries(this.#plans) }));
-      renameSync(temporary, this.#path);
-    } catch {
-      // What was learned is lost with the process; the run itself is not concerned.
-    }
+    this.#file.write({ version: 2, plans: Object.fromEntries(this.#plans) });
   }
 }

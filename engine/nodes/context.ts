@@ -3,7 +3,7 @@ import type { Model } from '../families/model.ts';
 import type { Upscaler } from '../families/upscaler.ts';
 import type { Mask } from '../images/mask.ts';
 import type { Picture } from '../images/picture.ts';
-import type { Dialect } from '../layers/dialect.ts';
+import type { NeedsContext } from '../pipelines/needs.ts';
 import type { Stage } from '../pipelines/stage.ts';
 
 /** What a value on an edge is to the nodes at its ends, by port type. */
@@ -31,8 +31,7 @@ export interface NodeContext extends Stage {
 }
 
 /** What an estimate may look at: models by id, the device, and what of its memory may be used. */
-export interface EstimateContext extends Pick<NodeContext, 'model' | 'upscaler'> {
-  readonly dialect: Dialect;
+export interface EstimateContext extends Pick<NodeContext, 'model' | 'upscaler'>, NeedsContext {
   /** null where nothing is known to limit it. */
   readonly budgetBytes: number | null;
 }

@@ -125,7 +125,7 @@ export const imageGenerate = defineNode({
   inputs: INPUTS,
   outputs: { image: output('image', 'Image') },
 
-  estimate: async ({ dialect, budgetBytes }, inputs) => estimateTextToImage(requestOf(inputs), dialect, budgetBytes),
+  estimate: async (context, inputs) => estimateTextToImage(requestOf(inputs), context),
 
   async run(context, inputs) {
     const request = requestOf(inputs);

@@ -27,7 +27,6 @@ export class Ladder {
   readonly #key: string;
   readonly #tried: string[] = [];
   #plan: MemoryPlan;
-  /** Asked for only where there is a limit to compare with. */
   #needs: readonly StageNeed[] | undefined;
   #freed = false;
 
@@ -47,8 +46,9 @@ export class Ladder {
       run,
       start,
     ]);
-    const known = remembered.get(this.#key);
-    const budget = mode === 'resident' ? null : memory.budgetBytes();
+    const now = memory.budgetBytes();
+    const known = remembered.get(this.#key, now);
+    const budget = mode === 'resident' ? null : now;
     let chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), budget);
     if (budget !== null && chosen.bytes > budget - memory.cachedBytes()) {
       memory.shrink();
@@ -72,16 +72,16 @@ export class Ladder {
   }
 
   /**
-   * What a stage's run is expected to need beside weights, under the plan as it is now, where there is a limit.
+   * What a stage's run needs beside weights by its graph, under the plan as it is now; undefined where nobody asks.
    *
    * @param component which, where the stage has several
    */
   activationBytes(stage: StageName, component?: string): number | undefined {
-    const { components, dialect } = this.#stage.environment;
-    if (components.memory.limitBytes === null) return undefined;
-    this.#needs ??= stageNeeds(this.#shape, this.#plan, dialect);
+    const { environment } = this.#stage;
+    if (environment.components.memory.account() === null) return undefined;
+    this.#needs ??= stageNeeds(this.#shape, this.#plan, environment);
     return this.#needs.find((need) => need.stage === stage && (component ?? need.component) === need.component)
-      ?.activationBytes;
+      ?.graphBytes;
   }
 
   /**
@@ -113,7 +113,7 @@ export class Ladder {
     if (!rung || !plan) throw this.#exhausted(stage, cause);
     this.#plan = plan;
     this.#needs = undefined;
-    remembered.remember(this.#key, plan);
+    remembered.remember(this.#key, plan, components.memory.budgetBytes());
     this.#tell(rung.id, `${rung.action(plan)}, because memory ran out`);
   }
 
@@ -128,12 +128,12 @@ export class Ladder {
   }
 
   #stageBytes(stage: StageName, plan: MemoryPlan): number {
-    const needs = stageNeeds(this.#shape, plan, this.#stage.environment.dialect);
+    const needs = stageNeeds(this.#shape, plan, this.#stage.environment);
     return peakBytes(needs, plan, stage);
   }
 
   #expected(plan: MemoryPlan): number {
-    return peakBytes(stageNeeds(this.#shape, plan, this.#stage.environment.dialect), plan);
+    return peakBytes(stageNeeds(this.#shape, plan, this.#stage.environment), plan);
   }
 
   #tell(rung: RungId | 'remembered', message: string): void {

@@ -2,6 +2,7 @@ import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, componentDialect, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import { withAttentionSlices } from '../layers/dialects/attention-slices.ts';
+import type { Corrections } from '../memory/corrections.ts';
 import { regionBytes } from '../memory/device-memory.ts';
 import type { MemoryPlan, StageName } from '../memory/plan.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
@@ -23,8 +24,16 @@ export interface StageNeed {
   readonly stage: StageName;
   readonly component: string;
   readonly weightBytes: number;
-  /** What one run's values need at most, beside the weights. */
+  /** What one run's values need at most, beside the weights: by its graph, corrected by what was measured. */
   readonly activationBytes: number;
+  /** The same by the graph alone. */
+  readonly graphBytes: number;
+}
+
+/** On what a run is to be made. */
+export interface NeedsContext {
+  readonly dialect: Dialect;
+  readonly corrections: Corrections;
 }
 
 const graphs = new WeakMap<Model, Map<string, OnnxModel>>();
@@ -39,6 +48,11 @@ function graphOf(model: Model, component: ComponentRecord, dialect: Dialect): On
   return graph;
 }
 
+/** What a network's runs are measured as: those of all models of a family are alike. */
+export function networkName({ family }: Model, { name }: ComponentRecord, dialect: Dialect): string {
+  return `${family.id} ${name} ${dialect.id}`;
+}
+
 /** The dialect in which a plan's denoiser is built. */
 export function denoiserDialect(dialect: Dialect, plan: MemoryPlan): Dialect {
   return plan.attentionSlices === 1 ? dialect : withAttentionSlices(dialect, plan.attentionSlices);
@@ -49,8 +63,8 @@ export function weightSize(dialect: Dialect): number {
   return dialect.computeType === 'float16' ? 2 : 4;
 }
 
-/** What each stage of a text-to-image run needs under a plan, from the graphs alone. */
-export function stageNeeds(shape: RequestShape, plan: MemoryPlan, dialect: Dialect): StageNeed[] {
+/** What each stage of a text-to-image run needs under a plan; nothing is loaded for it. */
+export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
   const { model, guided } = shape;
   const { latents, denoiserCalls } = model;
   const { textEncoders, denoiser } = model.family;
@@ -59,38 +73,46 @@ export function stageNeeds(shape: RequestShape, plan: MemoryPlan, dialect: Diale
   const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
   const call = denoiserCalls.dimensions({ batch, ...size, tokens });
   return [
-    ...textEncoders.map((encoder) => need('encode', model, encoder, dialect, { batch: 1, tokens: encoder.tokens })),
-    need('denoise', model, denoiser, denoiserDialect(dialect, plan), call),
-    decodeNeed(model, size, plan, dialect),
+    ...textEncoders.map((encoder) => need('encode', model, encoder, context, { batch: 1, tokens: encoder.tokens })),
+    need('denoise', model, denoiser, { ...context, dialect: denoiserDialect(context.dialect, plan) }, call),
+    decodeNeed(model, size, plan, context),
   ];
 }
 
 /** In tiles, of the runs that follow each other the one that needs most. */
-function decodeNeed(model: Model, size: Size, plan: MemoryPlan, dialect: Dialect): StageNeed {
+function decodeNeed(model: Model, size: Size, plan: MemoryPlan, context: NeedsContext): StageNeed {
+  const { vaeDecoder } = model.family;
   if (plan.vaeTile === null) {
-    return need('decode', model, model.family.vaeDecoder, dialect, { batch: plan.decodedTogether, ...size });
+    return need('decode', model, vaeDecoder, context, { batch: plan.decodedTogether, ...size });
   }
   const needs = tiledDecodeRuns(model, size, plan.vaeTile).map(({ component, dimensions }) =>
-    need('decode', model, component, dialect, dimensions),
+    need('decode', model, component, context, dimensions, vaeDecoder),
   );
   const bytes = ({ weightBytes, activationBytes }: StageNeed) => weightBytes + activationBytes;
   return needs.reduce((most, candidate) => (bytes(candidate) > bytes(most) ? candidate : most));
 }
 
+/** @param measured the network whose runs were measured */
 function need(
   stage: StageName,
   model: Model,
   component: ComponentRecord,
-  device: Dialect,
+  { dialect: device, corrections }: NeedsContext,
   dimensions: Readonly<Record<string, number>>,
+  measured = component,
 ): StageNeed {
   const dialect = componentDialect(model, component, device);
   const graph = graphOf(model, component, dialect);
+  const graphBytes = activationPeak(graph, dimensions).bytes;
   return {
     stage,
     component: component.name,
     weightBytes: graph.weightElements * weightSize(dialect),
-    activationBytes: activationPeak(graph, dimensions).bytes,
+    activationBytes: corrections.corrected(
+      networkName(model, measured, componentDialect(model, measured, device)),
+      graphBytes,
+    ),
+    graphBytes,
   };
 }
 

@@ -6,11 +6,12 @@ import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, componentDialect, componentTensors, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, Components } from '../memory/components.ts';
+import type { Corrections } from '../memory/corrections.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
 import type { MergedWeights } from './merge/merged-weights.ts';
-import { weightSize } from './needs.ts';
+import { networkName, weightSize } from './needs.ts';
 import type { Tokenizers } from './tokenizers.ts';
 
 /** The device that stages run on, and what they share there. */
@@ -19,6 +20,8 @@ export interface PipelineEnvironment {
   readonly components: Components;
   /** What earlier runs had to do to come through. */
   readonly remembered: RememberedPlans;
+  /** How estimates were off. */
+  readonly corrections: Corrections;
   readonly tokenizers: Tokenizers;
   /** Weights with LoRAs in them. */
   readonly merged: MergedWeights;
@@ -66,6 +69,8 @@ interface LeaseOptions {
   readonly dialect?: Dialect;
   /** With `stages` it is resident alone. */
   readonly residency?: MemoryPlan['residency'];
+  /** Whether what its runs are estimated at is meant for each of them, and not for the largest of several networks. */
+  readonly isEstimated?: boolean;
 }
 
 /** Lends a component of a model to `use`, and takes it back whatever happens. */
@@ -74,7 +79,7 @@ export async function withComponent<Result>(
   model: Model,
   component: ComponentRecord,
   use: (lease: ComponentLease) => Promise<Result>,
-  { dialect: device = stage.environment.dialect, residency = 'resident' }: LeaseOptions = {},
+  { dialect: device = stage.environment.dialect, residency = 'resident', isEstimated = true }: LeaseOptions = {},
 ): Promise<Result> {
   const { components } = stage.environment;
   stage.progress('load', 0, `loading ${component.name}`);
@@ -85,6 +90,7 @@ export async function withComponent<Result>(
     component: component.name,
     version: `${componentVersion(model, component)} ${dialect.id}`,
     weightSize: weightSize(dialect),
+    ...(isEstimated && { correctedAs: networkName(model, component, dialect) }),
     build: async () => buildComponent(model, component, dialect, await mergedTensors(stage, model, component)),
   };
   if (residency === 'stages') await components.evictIdle(source);

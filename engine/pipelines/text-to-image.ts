@@ -2,7 +2,6 @@ import type { NodeEstimate } from '../contract/estimate.ts';
 import type { Conditioning } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
-import type { Dialect } from '../layers/dialect.ts';
 import { choosePlan } from '../memory/choose-plan.ts';
 import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
@@ -13,7 +12,7 @@ import { usesGuidance } from './guidance.ts';
 import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
 import { type MemoryWishes, startPlan } from './memory-wishes.ts';
-import { peakBytes, stageNeeds } from './needs.ts';
+import { type NeedsContext, peakBytes, stageNeeds } from './needs.ts';
 import { type Stage, within } from './stage.ts';
 
 export interface TextToImageRequest {
@@ -64,16 +63,15 @@ export async function textToImage(request: TextToImageRequest, stage: Stage): Pr
 /** What a run will need of the device's memory, and the savings with which it is expected to fit. */
 export function estimateTextToImage(
   request: TextToImageRequest,
-  dialect: Dialect,
-  budgetBytes: number | null,
+  { budgetBytes, ...context }: NeedsContext & { budgetBytes: number | null },
 ): NodeEstimate {
   checkSize(request);
   const { shape, run } = shapeOf(request);
   const start = startPlan(request.memory, run);
-  const expected = (plan: MemoryPlan) => peakBytes(stageNeeds(shape, plan, dialect), plan);
+  const expected = (plan: MemoryPlan) => peakBytes(stageNeeds(shape, plan, context), plan);
   const { plan, taken } = choosePlan(start, run, expected, budgetBytes);
   return {
-    stages: stageNeeds(shape, plan, dialect),
+    stages: stageNeeds(shape, plan, context).map(({ graphBytes: _graphBytes, ...stage }) => stage),
     peakBytes: expected(plan),
     undegradedBytes: expected(start),
     leastBytes: choosePlan(start, run, expected, 0).bytes,

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { type Model, openModel } from '../../engine/families/model.ts';
 import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
 import { Components } from '../../engine/memory/components.ts';
+import { Corrections } from '../../engine/memory/corrections.ts';
 import { DeviceMemory } from '../../engine/memory/device-memory.ts';
 import { RememberedPlans } from '../../engine/memory/remembered-plans.ts';
 import { MergedWeights } from '../../engine/pipelines/merge/merged-weights.ts';
@@ -23,12 +24,14 @@ export function quietEnvironment(): PipelineEnvironment {
 
 /** The CPU with some memory and nobody listening. */
 export function environmentWith(memory: DeviceMemory): PipelineEnvironment {
-  const components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} });
+  const corrections = new Corrections(null, 'cpu');
+  const components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} }, { corrections });
   return {
     dialect: cpuDialect,
     components,
     tokenizers: new Tokenizers(),
     remembered: new RememberedPlans(null),
+    corrections,
     merged: new MergedWeights(join(tmpdir(), `headroom-merged-${process.pid}`)),
   };
 }

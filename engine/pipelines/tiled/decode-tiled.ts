@@ -61,7 +61,7 @@ async function decodePicture(
     const latents = toVaeLatents(picture, model.latents);
     return headImages(await lease.run({ latents }, `decode ${which}, head`, latents.dims.join(' × '), activationBytes));
   };
-  let images = await withComponent(headStage, model, head, runHead, { residency });
+  let images = await withComponent(headStage, model, head, runHead, { residency, isEstimated: false });
   for (const [index, { component, steps }] of blocks.entries()) {
     const blockStage = stages[index] as Stage;
     const runBlock = async (lease: ComponentLease): Promise<StepImages> => {
@@ -74,7 +74,7 @@ async function decodePicture(
       }
       return current;
     };
-    images = await withComponent(blockStage, model, component, runBlock, { residency });
+    images = await withComponent(blockStage, model, component, runBlock, { residency, isEstimated: false });
   }
   return wholePicture(images.image, height * model.latents.downscale, width * model.latents.downscale);
 }
