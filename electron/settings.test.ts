@@ -26,6 +26,9 @@ test('starts from the defaults, keeps what is changed, and tells it', async () =
     resultsFolder: '/pictures/Headroom',
     device: 'auto',
     cacheClearing: 'auto',
+    memoryLimitBytes: null,
+    keptFreeBytes: null,
+    extendStrategy: 'kSameAsRequested',
   });
   const told: unknown[] = [];
   settings.onChange.listen((current) => told.push(current));
@@ -36,7 +39,7 @@ test('starts from the defaults, keeps what is changed, and tells it', async () =
   expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ device: 'cpu', modelFolders: ['/models'] });
 });
 
-test.each(['', '{"theme": "dark"', '{"theme": "purple"}', '[]', 'null'])(
+test.each(['', '{"theme": "dark"', '{"theme": "purple"}', '{"memoryLimitBytes": -1}', '[]', 'null'])(
   'a broken file (%s) is set aside',
   async (text) => {
     const { settings } = await load();

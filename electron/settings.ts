@@ -7,6 +7,9 @@ const DEFAULTS: Omit<Settings, 'resultsFolder'> = {
   modelFolders: [],
   device: 'auto',
   cacheClearing: 'auto',
+  memoryLimitBytes: null,
+  keptFreeBytes: null,
+  extendStrategy: 'kSameAsRequested',
 };
 
 const zChanges = zSettings.partial();

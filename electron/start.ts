@@ -29,6 +29,7 @@ import { resumeJobs } from './queue/resume.ts';
 import { zJournal } from './queue/stored-job.ts';
 import { relayEvents } from './relay.ts';
 import { SettingsStore } from './settings.ts';
+import { deviceBytes } from './settings-problem.ts';
 import { TableFiles } from './table-files.ts';
 import { refusePermissions } from './window.ts';
 import { zWindowPlace } from './window-bounds.ts';
@@ -77,7 +78,13 @@ export async function startApp(): Promise<RunningApp> {
 
   const asked = documentArgument(process.argv.slice(1), process.cwd());
   const calls = {
-    ...appCalls({ bundledModels: paths.bundledModels, settings, dialogs, notices }),
+    ...appCalls({
+      bundledModels: paths.bundledModels,
+      settings,
+      dialogs,
+      notices,
+      deviceBytes: () => deviceBytes(monitor.history.at(-1), settings.current.device),
+    }),
     ...engineCalls({ engine, log, queue, monitor }),
     ...documentCalls({
       files,
@@ -128,6 +135,9 @@ function superviseEngine(paths: AppPaths, settings: SettingsStore, log: EngineLo
       previewFolder: paths.previews,
       device: settings.current.device,
       cacheClearing: settings.current.cacheClearing,
+      memoryLimitBytes: settings.current.memoryLimitBytes ?? undefined,
+      keptFreeBytes: settings.current.keptFreeBytes ?? undefined,
+      extendStrategy: settings.current.extendStrategy,
       gauge: { program: paths.gaugeProgram, file: paths.gauge },
       stateFolder: paths.state,
     }),

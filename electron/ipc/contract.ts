@@ -4,7 +4,13 @@ import { zImageFile } from '../../engine/contract/image-file.ts';
 import { type ClearCacheResult, zDeviceSample, zEngineMemory } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import { zNodeDescriptor } from '../../engine/contract/node.ts';
-import { zBusyLease, zCacheClearing, zLogLine } from '../../engine/contract/protocol.ts';
+import {
+  type MemorySettings,
+  zBusyLease,
+  zCacheClearing,
+  zExtendStrategy,
+  zLogLine,
+} from '../../engine/contract/protocol.ts';
 import { type Workflow, zWorkflow } from '../../engine/contract/workflow.ts';
 
 /** The engine process as the window sees it. `ready` and `busy` are the states in which it has a process id. */
@@ -64,6 +70,11 @@ export const zSettings = z.object({
   resultsFolder: z.string(),
   device: z.enum(['auto', 'cuda', 'dml', 'webgpu', 'coreml', 'cpu']),
   cacheClearing: zCacheClearing,
+  /** The most that weights and runs may take together; null for all that there is. */
+  memoryLimitBytes: z.number().int().positive('The memory limit must be above 0.').nullable(),
+  /** What is left to other programs; null for what Headroom thinks right. */
+  keptFreeBytes: z.number().int().nonnegative('What is kept free cannot be less than 0.').nullable(),
+  extendStrategy: zExtendStrategy,
 });
 export type Settings = z.infer<typeof zSettings>;
 
@@ -109,6 +120,8 @@ export const callSchemas = {
   'engine:nodes': z.void(),
   'engine:restart': z.void(),
   'engine:clear-cache': z.void(),
+  /** What the engine works under; waits while it is busy. */
+  'engine:memory-settings': z.void(),
   'engine:log': z.void(),
   'models:list': z.void(),
   'queue:list': z.void(),
@@ -157,6 +170,7 @@ export interface CallResults {
   'engine:nodes': z.infer<typeof zNodeDescriptor>[];
   'engine:restart': void;
   'engine:clear-cache': ClearCacheResult;
+  'engine:memory-settings': MemorySettings;
   'engine:log': z.infer<typeof zLogLine>[];
   'models:list': ModelSummary[];
   'queue:list': Job[];

@@ -1,13 +1,16 @@
 import { HeadroomError } from '../contract/errors.ts';
+import { bytesOfGibibytes, memoryLimitProblem } from '../contract/memory-limit.ts';
 
 /**
  * `--vram-limit`: GiB to bytes.
  *
- * @throws HeadroomError `input` for what is no positive number
+ * @param deviceBytes all that the device has; null where that is not known (yet)
+ * @throws HeadroomError `input` for what is no positive number, or more than the device has
  */
-export function memoryLimit(gibibytes: string | undefined): number | undefined {
+export function memoryLimit(gibibytes: string | undefined, deviceBytes: number | null = null): number | undefined {
   if (gibibytes === undefined) return undefined;
-  const bytes = Math.round(Number(gibibytes) * 2 ** 30);
-  if (gibibytes.trim() !== '' && Number.isSafeInteger(bytes) && bytes > 0) return bytes;
-  throw new HeadroomError('input', `--vram-limit must be a number of GiB above 0, such as 6 or 0.5, got ${gibibytes}.`);
+  const bytes = bytesOfGibibytes(gibibytes);
+  const problem = memoryLimitProblem(bytes, deviceBytes);
+  if (problem === null) return bytes;
+  throw new HeadroomError('input', `--vram-limit ${problem}, got ${gibibytes}.`);
 }

@@ -53,6 +53,8 @@ export async function openWorkflow(
     },
     hooks,
   );
+  // Which device it is, and how large, the engine finds out.
+  memoryLimit(values['vram-limit'], engine.memorySettings().deviceBytes);
   return { engine, workflow: setInputs(document, values.set, engine.describe().nodes) };
 }
 

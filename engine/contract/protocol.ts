@@ -14,6 +14,10 @@ import { type Workflow, zWorkflow } from './workflow.ts';
 export const zCacheClearing = z.enum(['auto', 'always', 'never']);
 export type CacheClearing = z.infer<typeof zCacheClearing>;
 
+/** How onnxruntime's arena grows (`arena_extend_strategy`): by what is asked for, or in steps that double. */
+export const zExtendStrategy = z.enum(['kSameAsRequested', 'kNextPowerOfTwo']);
+export type ExtendStrategy = z.infer<typeof zExtendStrategy>;
+
 /** What the engine is told when it starts: where things are, and what it may use. */
 export const zEngineOptions = z.object({
   /** Folders that hold models, most important first; the bundled one is added by whoever starts the engine. */
@@ -25,6 +29,10 @@ export const zEngineOptions = z.object({
   device: z.enum(['auto', 'cuda', 'dml', 'webgpu', 'coreml', 'cpu']),
   /** The most that weights and runs may take of the device's memory together; without it, all there is. */
   memoryLimitBytes: z.number().int().positive().optional(),
+  /** Memory of the device that is left to other programs; without it, a sixteenth of it and at most 1 GiB. */
+  keptFreeBytes: z.number().int().nonnegative().optional(),
+  /** Without it, `kSameAsRequested`. */
+  extendStrategy: zExtendStrategy.optional(),
   /** Without it, `auto`. */
   cacheClearing: zCacheClearing.optional(),
   /** Without it, what the arena holds is not told while the engine is busy. */
@@ -52,11 +60,31 @@ export type RunRequest = z.infer<typeof zRunRequest>;
 export const zEngineDescription = z.object({ device: z.string(), runtime: z.string() });
 export type EngineDescription = z.infer<typeof zEngineDescription> & { nodes: NodeDescriptor[] };
 
+/** What the engine works under, wherever it comes from. */
+export interface MemorySettings {
+  readonly device: string;
+  /** All that the device has; null where that cannot be told. */
+  readonly deviceBytes: number | null;
+  readonly limitBytes: number | null;
+  readonly keptFreeBytes: number | null;
+  /** Null where onnxruntime's arena cannot be controlled. */
+  readonly arena: {
+    readonly extendStrategy: ExtendStrategy;
+    readonly initialChunkBytes: number;
+    readonly maxDeadBytes: number;
+  } | null;
+  /** How many times its peak a run is given in one region. */
+  readonly regionFactor: number;
+  /** Variables that the driver, its libraries and onnxruntime look at; null for one that matters and is not set. */
+  readonly environment: readonly { readonly name: string; readonly value: string | null }[];
+}
+
 /** What main calls in the engine. Every call waits while onnxruntime works: the busy lease says for how long. */
 export interface EngineMethods {
   /** First call after the process started. */
   initialise(options: EngineOptions): Promise<EngineDescription>;
   listModels(): Promise<ModelSummary[]>;
+  memorySettings(): Promise<MemorySettings>;
   /** Settles when the run is over; its outcome, failure included, is told by the `done` event. */
   run(request: RunRequest): Promise<void>;
   /** What a run of the document will need of the device's memory; loads nothing. */

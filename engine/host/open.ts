@@ -19,6 +19,7 @@ import { ResultCache } from '../workflow/result-cache.ts';
 import { chooseDevice } from './device.ts';
 import type { Engine, EngineHooks } from './engine.ts';
 import { IdleMemory } from './idle-memory.ts';
+import { memoryEnvironment } from './memory-environment.ts';
 import { releaseFreedMemory } from './release-memory.ts';
 
 /**
@@ -32,7 +33,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
   const results = new ResultCache();
   const { memoryLimitBytes = null } = options;
-  const deviceMemory = await DeviceMemory.open(device.provider, memoryLimitBytes);
+  const deviceMemory = await DeviceMemory.open(device.provider, memoryLimitBytes, undefined, options);
   if (deviceMemory.unavailable !== null && memoryLimitBytes !== null) {
     hooks.onLog('warning', `The memory limit cannot be kept: ${deviceMemory.unavailable}`);
   }
@@ -102,6 +103,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       nodes: nodeDefinitions.map(({ descriptor }) => descriptor),
     }),
     listModels: async () => library.list(),
+    memorySettings: () => ({ ...deviceMemory.settings(), device: device.title, environment: memoryEnvironment() }),
     async run(request, { signal, onEvent }) {
       if (running) throw new HeadroomError('internal', 'The engine does one run at a time.');
       running = true;

@@ -46,6 +46,7 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
       return engine.describe();
     },
     listModels: async () => opened().listModels(),
+    memorySettings: async () => opened().memorySettings(),
     async run(request) {
       const parsed = zRunRequest.parse(request);
       const { runId } = parsed;

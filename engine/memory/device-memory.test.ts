@@ -43,4 +43,34 @@ describe('what weights and runs may take', () => {
     expect(memory.budgetBytes()).toBeNull();
     expect(DeviceMemory.unmanaged().budgetBytes()).toBeNull();
   });
+
+  it('leaves as much to other programs as was asked for', async () => {
+    memory = await DeviceMemory.open('cpu', null, () => card, { keptFreeBytes: 3 * GIBIBYTE });
+    expect(memory.budgetBytes()).toBe(GIBIBYTE);
+    memory = await DeviceMemory.open('cpu', null, () => card, { keptFreeBytes: 0 });
+    expect(memory.budgetBytes()).toBe(4 * GIBIBYTE);
+  });
+});
+
+describe('the settings in force', () => {
+  it('are those that were chosen, and for the rest those that the engine chose', async () => {
+    memory = await DeviceMemory.open('cpu', null, () => card);
+    expect(memory.settings()).toMatchObject({
+      deviceBytes: card.totalBytes,
+      limitBytes: null,
+      keptFreeBytes: GIBIBYTE / 2,
+      arena: { extendStrategy: 'kSameAsRequested' },
+    });
+    const wishes = { keptFreeBytes: 1, extendStrategy: 'kNextPowerOfTwo' } as const;
+    memory = await DeviceMemory.open('cpu', GIBIBYTE, () => card, wishes);
+    expect(memory.settings()).toMatchObject({
+      limitBytes: GIBIBYTE,
+      keptFreeBytes: 1,
+      arena: { extendStrategy: 'kNextPowerOfTwo' },
+    });
+  });
+
+  it('say where nothing can be chosen', () => {
+    expect(DeviceMemory.unmanaged().settings()).toMatchObject({ deviceBytes: null, keptFreeBytes: null, arena: null });
+  });
 });

@@ -1,8 +1,10 @@
 import { HeadroomError } from '../contract/errors.ts';
 import type { GaugeFiles } from '../contract/gauge.ts';
 import type { ArenaAccount } from '../contract/memory.ts';
+import type { EngineOptions, MemorySettings } from '../contract/protocol.ts';
 import { type Arena, openArena } from '../ort/arena/arena.ts';
 import { startGauge } from '../ort/arena/gauge.ts';
+import { INITIAL_CHUNK_BYTES, MAX_DEAD_BYTES } from '../ort/arena/registration.ts';
 import { deviceReader, type ReadDevice } from '../ort/device-reading.ts';
 import type { Provider, SessionOptions } from '../ort/session.ts';
 
@@ -19,6 +21,9 @@ export const REGION_SLACK_BYTES = 2 ** 20;
 const RESERVED_PART = 1 / 16;
 const MOST_RESERVED_BYTES = 2 ** 30;
 
+/** What is asked of a device's memory besides its limit. */
+export type DeviceMemoryWishes = Pick<EngineOptions, 'keptFreeBytes' | 'extendStrategy'>;
+
 /** A process has one arena for each provider, whoever opens it: onnxruntime keeps it for as long as the process lives. */
 const arenas = new Map<Provider, Arena>();
 
@@ -32,6 +37,7 @@ export class DeviceMemory {
   readonly unavailable: string | null;
   readonly #arena: Arena | undefined;
   readonly #read: ReadDevice;
+  readonly #wishes: DeviceMemoryWishes;
   #region: { bytes: number; reservedBytes: number } | undefined;
 
   private constructor(
@@ -39,9 +45,11 @@ export class DeviceMemory {
     limitBytes: number | null,
     unavailable: string | null,
     read: ReadDevice = () => null,
+    wishes: DeviceMemoryWishes = {},
   ) {
     this.#arena = arena;
     this.#read = read;
+    this.#wishes = wishes;
     this.limitBytes = limitBytes;
     this.unavailable = unavailable;
   }
@@ -51,10 +59,16 @@ export class DeviceMemory {
    *
    * @param limitBytes the most that weights and runs may take together; null for all that the device has
    * @param given how the device is read; by default as it can be
+   * @param wishes what the person chose
    * @throws HeadroomError `input` for a limit that is no positive whole number, `internal` for another limit than before
    * while something is in use
    */
-  static async open(provider: Provider, limitBytes: number | null, given?: ReadDevice): Promise<DeviceMemory> {
+  static async open(
+    provider: Provider,
+    limitBytes: number | null,
+    given?: ReadDevice,
+    wishes: DeviceMemoryWishes = {},
+  ): Promise<DeviceMemory> {
     if (provider !== 'cpu' && provider !== 'cuda') {
       return new DeviceMemory(undefined, limitBytes, `onnxruntime does not let the memory of ${provider} be limited.`);
     }
@@ -62,13 +76,13 @@ export class DeviceMemory {
     const known = arenas.get(provider);
     if (known) {
       const stats = known.stats();
-      if (stats.inUseBytes === 0 || stats.limitBytes !== limitBytes) known.setLimit(limitBytes);
-      return new DeviceMemory(known, limitBytes, null, read);
+      if (stats.inUseBytes === 0 || stats.limitBytes !== limitBytes) known.setLimit(limitBytes, wishes.extendStrategy);
+      return new DeviceMemory(known, limitBytes, null, read, wishes);
     }
-    const opened = await openArena(provider, limitBytes);
-    if (!opened.available) return new DeviceMemory(undefined, limitBytes, opened.reason);
+    const opened = await openArena(provider, limitBytes, wishes.extendStrategy);
+    if (!opened.available) return new DeviceMemory(undefined, limitBytes, opened.reason, read, wishes);
     arenas.set(provider, opened.arena);
-    return new DeviceMemory(opened.arena, limitBytes, null, read);
+    return new DeviceMemory(opened.arena, limitBytes, null, read, wishes);
   }
 
   /** Sessions with allocators of their own, and no limit. */
@@ -95,9 +109,28 @@ export class DeviceMemory {
   budgetBytes(): number | null {
     const reading = this.#arena && this.#read();
     if (!this.#arena || !reading) return this.limitBytes;
-    const reserve = Math.min(reading.totalBytes * RESERVED_PART, MOST_RESERVED_BYTES);
+    const reserve = this.#keptFree(reading.totalBytes);
     const budget = Math.floor(this.#arena.stats().reservedBytes + reading.freeBytes - reserve);
     return Math.max(0, Math.min(budget, this.limitBytes ?? budget));
+  }
+
+  #keptFree(totalBytes: number): number {
+    return this.#wishes.keptFreeBytes ?? Math.min(totalBytes * RESERVED_PART, MOST_RESERVED_BYTES);
+  }
+
+  /** What is in force, chosen or not. */
+  settings(): Omit<MemorySettings, 'device' | 'environment'> {
+    const deviceBytes = this.#read()?.totalBytes ?? null;
+    const { extendStrategy = 'kSameAsRequested' } = this.#wishes;
+    return {
+      deviceBytes,
+      limitBytes: this.#arena ? this.limitBytes : null,
+      keptFreeBytes: this.#arena && deviceBytes !== null ? this.#keptFree(deviceBytes) : null,
+      arena: this.#arena
+        ? { extendStrategy, initialChunkBytes: INITIAL_CHUNK_BYTES, maxDeadBytes: MAX_DEAD_BYTES }
+        : null,
+      regionFactor: REGION_FACTOR,
+    };
   }
 
   /** Has a thread tell what the arena holds for as long as the process lives: it must not be opened again meanwhile. */

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react';
 import type { Settings } from '../../electron/ipc/contract.ts';
 import { changeSettings } from '../api/settings-actions.ts';
 import { useSettings } from '../stores/settings.ts';
@@ -6,7 +7,10 @@ import { Dialog } from '../ui/Dialog.tsx';
 import { SegmentedControl } from '../ui/SegmentedControl.tsx';
 import { Select } from '../ui/Select.tsx';
 import { ModelFolders, ResultsFolder } from './folders.tsx';
+import { InForce } from './InForce.tsx';
+import { MemorySection } from './MemorySection.tsx';
 import { SettingRow } from './SettingRow.tsx';
+import { useMemorySettings } from './use-memory-settings.ts';
 
 const themes = [
   { value: 'system', title: 'System' },
@@ -23,65 +27,74 @@ const devices: { value: Settings['device']; title: string; detail: string; platf
   { value: 'cpu', title: 'CPU', detail: 'Works everywhere, slowly' },
 ];
 
-const clearing: { value: Settings['cacheClearing']; title: string; detail: string }[] = [
-  { value: 'auto', title: 'Automatic', detail: 'Only where memory is short' },
-  { value: 'always', title: 'Always', detail: 'Least memory, but models load again and again' },
-  { value: 'never', title: 'Never', detail: 'Fastest where there is memory to spare' },
-];
-
 /** Everything here takes effect at once; there is nothing to confirm. */
 export function SettingsDialog() {
   const open = useUi((state) => state.settingsOpen);
   const settings = useSettings((state) => state.settings);
-  const info = useSettings((state) => state.info);
   return (
     <Dialog open={open} onOpenChange={setSettingsOpen} title="Settings">
       {settings ? (
-        <div className="space-y-5">
-          <SettingRow title="Theme">
-            <SegmentedControl
-              label="Theme"
-              value={settings.theme}
-              onChange={(theme) => void changeSettings({ theme })}
-              options={themes}
-              className="h-7"
-            />
-          </SettingRow>
-          <SettingRow title="Device" description="Where models run. A change restarts the engine.">
-            <Select
-              aria-label="Device"
-              className="w-44"
-              value={settings.device}
-              onChange={(device) => void changeSettings({ device })}
-              options={devices.filter(
-                ({ value, platforms }) =>
-                  value === settings.device || !platforms || !info || platforms.includes(info.platform),
-              )}
-            />
-          </SettingRow>
-          <SettingRow
-            title="Clear the cache"
-            description="Before a model loads, and around each picture of a table. A change restarts the engine."
-          >
-            <Select
-              aria-label="Clear the cache"
-              className="w-44"
-              value={settings.cacheClearing}
-              onChange={(cacheClearing) => void changeSettings({ cacheClearing })}
-              options={clearing}
-            />
-          </SettingRow>
-          <ResultsFolder folder={settings.resultsFolder} />
-          <ModelFolders folders={settings.modelFolders} bundled={info?.bundledModels ?? null} />
-        </div>
+        <Sections settings={settings} />
       ) : (
         <p className="text-soft">The settings could not be read. The log panel says why.</p>
       )}
+    </Dialog>
+  );
+}
+
+function Sections({ settings }: { settings: Settings }) {
+  const info = useSettings((state) => state.info);
+  const inForce = useMemorySettings();
+  return (
+    <div className="space-y-6">
+      <Group title="General">
+        <SettingRow title="Theme">
+          <SegmentedControl
+            label="Theme"
+            value={settings.theme}
+            onChange={(theme) => void changeSettings({ theme })}
+            options={themes}
+            className="h-7"
+          />
+        </SettingRow>
+        <ResultsFolder folder={settings.resultsFolder} />
+        <ModelFolders folders={settings.modelFolders} bundled={info?.bundledModels ?? null} />
+      </Group>
+      <Group title="Device and memory" hint="A change restarts the engine, after the run that is at work.">
+        <SettingRow title="Device" description="Where models run.">
+          <Select
+            aria-label="Device"
+            className="w-44 shrink-0"
+            value={settings.device}
+            onChange={(device) => void changeSettings({ device })}
+            options={devices.filter(
+              ({ value, platforms }) =>
+                value === settings.device || !platforms || !info || platforms.includes(info.platform),
+            )}
+          />
+        </SettingRow>
+        <MemorySection settings={settings} inForce={inForce} />
+      </Group>
+      <Group title="In force now">
+        <InForce settings={inForce} />
+      </Group>
       {info && (
-        <p className="mt-6 text-2xs text-faint selectable">
+        <p className="text-2xs text-faint selectable">
           Headroom {info.version}, Electron {info.electron}
         </p>
       )}
-    </Dialog>
+    </div>
+  );
+}
+
+function Group({ title, hint, children }: { title: string; hint?: string; children: ReactNode }) {
+  return (
+    <section aria-label={title}>
+      <header className="mb-3 border-b border-line pb-1">
+        <h2 className="text-xs font-semibold text-soft">{title}</h2>
+        {hint && <p className="text-xs text-faint">{hint}</p>}
+      </header>
+      <div className="space-y-4">{children}</div>
+    </section>
   );
 }

@@ -1,6 +1,7 @@
 import type { Job, Settings, ShownImage } from '../../electron/ipc/contract.ts';
 import type { DeviceSample, GpuSample } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
+import type { MemorySettings } from '../../engine/contract/protocol.ts';
 
 const GIB = 1024 ** 3;
 const MIB = 1024 ** 2;
@@ -88,6 +89,25 @@ export function exampleSettings(change: Partial<Settings> = {}): Settings {
     resultsFolder: '/results',
     device: 'auto',
     cacheClearing: 'auto',
+    memoryLimitBytes: null,
+    keptFreeBytes: null,
+    extendStrategy: 'kSameAsRequested',
+    ...change,
+  };
+}
+
+export function exampleMemorySettings(change: Partial<MemorySettings> = {}): MemorySettings {
+  return {
+    device: 'CUDA',
+    deviceBytes: 8 * GIB,
+    limitBytes: null,
+    keptFreeBytes: 0.5 * GIB,
+    arena: { extendStrategy: 'kSameAsRequested', initialChunkBytes: MIB, maxDeadBytes: MIB / 4 },
+    regionFactor: 1.15,
+    environment: [
+      { name: 'CUDA_VISIBLE_DEVICES', value: '1' },
+      { name: 'NVIDIA_TF32_OVERRIDE', value: null },
+    ],
     ...change,
   };
 }

@@ -26,6 +26,7 @@ export class FakeEngine implements EngineProcess {
     const all: EngineMethods = {
       initialise: async () => ({ device: 'cpu', runtime: 'fake 1', nodes: [] }),
       listModels: async () => [],
+      memorySettings: never,
       run: never,
       estimate: never,
       cancel: async () => {},

@@ -5,6 +5,7 @@ import { HeadroomError } from '../../../engine/contract/errors.ts';
 import type { Dialogs } from '../../dialogs.ts';
 import { fileProblem } from '../../file-problem.ts';
 import type { SettingsStore } from '../../settings.ts';
+import { settingsProblem } from '../../settings-problem.ts';
 import type { CallHandlers } from '../answer.ts';
 import type { Notices } from '../window-events.ts';
 
@@ -13,9 +14,11 @@ interface Needs {
   settings: SettingsStore;
   dialogs: Dialogs;
   notices: Notices;
+  /** All that the engine's device has; null where that is not known. */
+  deviceBytes: () => number | null;
 }
 
-export function appCalls({ bundledModels, settings, dialogs, notices }: Needs) {
+export function appCalls({ bundledModels, settings, dialogs, notices, deviceBytes }: Needs) {
   return {
     'app:info': () => {
       // The notices follow the answer.
@@ -37,12 +40,15 @@ export function appCalls({ bundledModels, settings, dialogs, notices }: Needs) {
     'app:open-results-folder': () => openFolder(settings.current.resultsFolder),
     'app:choose-folder': ({ title }) => dialogs.chooseFolder(title),
     'settings:get': () => settings.current,
-    'settings:set': (changes) =>
-      settings.change(changes).catch((cause) => {
+    'settings:set': async (changes) => {
+      const problem = await settingsProblem(changes, settings.current, deviceBytes());
+      if (problem) throw new HeadroomError('input', problem);
+      return await settings.change(changes).catch((cause) => {
         throw new HeadroomError('file', `The settings hold until Headroom is closed; ${fileProblem(cause)}.`, {
           cause,
         });
-      }),
+      });
+    },
   } satisfies Partial<CallHandlers>;
 }
 

@@ -17,6 +17,7 @@ export function engineCalls({ engine, log, queue, monitor }: Needs) {
     'engine:nodes': () => engine.nodes,
     'engine:restart': () => engine.restart(),
     'engine:clear-cache': () => engine.call('clearCache'),
+    'engine:memory-settings': () => engine.call('memorySettings'),
     'engine:log': () => [...log.lines],
     'models:list': () => engine.call('listModels'),
     'queue:list': () => queue.jobs,

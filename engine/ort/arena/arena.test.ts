@@ -156,6 +156,20 @@ describe('regions', () => {
   });
 });
 
+test('the strategy decides whether a region has the size that is asked for, or is the next in a row that doubles', async () => {
+  const reserved = (arena: Arena) => {
+    const release = arena.hold(3 * MIB);
+    const { reservedBytes } = arena.stats();
+    release();
+    arena.shrink();
+    return reservedBytes;
+  };
+  const arena = await open(null);
+  expect(reserved(arena)).toBe(3 * MIB);
+  arena.setLimit(null, 'kNextPowerOfTwo');
+  expect(reserved(arena)).toBe(4 * MIB);
+});
+
 describe('the limit', () => {
   test("fails the run that exceeds it with onnxruntime's error, and nothing else", async () => {
     const arena = await open(32 * MIB);

@@ -1,4 +1,5 @@
 import { HeadroomError } from '../../contract/errors.ts';
+import type { ExtendStrategy } from '../../contract/protocol.ts';
 import { RuntimeError } from '../errors.ts';
 import { supportedProviders } from '../session.ts';
 import { HelperSession } from './helper-session.ts';
@@ -22,7 +23,11 @@ const openProviders = new Set<ArenaProvider>();
  * @param limitBytes the most that the arena may take from the device; null for no limit
  * @throws HeadroomError `input` for a limit that is not a positive whole number, `internal` if the arena is open
  */
-export async function openArena(provider: ArenaProvider, limitBytes: number | null): Promise<OpenedArena> {
+export async function openArena(
+  provider: ArenaProvider,
+  limitBytes: number | null,
+  strategy: ExtendStrategy = 'kSameAsRequested',
+): Promise<OpenedArena> {
   checkLimit(limitBytes);
   if (openProviders.has(provider)) throw new HeadroomError('internal', `The ${provider} arena is open already.`);
   if (!supportedProviders().includes(provider)) {
@@ -31,7 +36,7 @@ export async function openArena(provider: ArenaProvider, limitBytes: number | nu
   openProviders.add(provider);
   try {
     const api = await OrtApi.load(loadedRuntimePath());
-    return { available: true, arena: Arena.open(api, await openHostTrim(), provider, limitBytes) };
+    return { available: true, arena: Arena.open(api, await openHostTrim(), provider, limitBytes, strategy) };
   } catch (error) {
     openProviders.delete(provider);
     if (error instanceof ArenaUnavailable || error instanceof RuntimeError) {
@@ -75,8 +80,14 @@ export class Arena {
   }
 
   /** @throws RuntimeError where the provider cannot start */
-  static open(api: OrtApi, trimHost: () => void, provider: ArenaProvider, limitBytes: number | null): Arena {
-    const registration = new Registration(api, PROVIDERS[provider], limitBytes);
+  static open(
+    api: OrtApi,
+    trimHost: () => void,
+    provider: ArenaProvider,
+    limitBytes: number | null,
+    strategy: ExtendStrategy,
+  ): Arena {
+    const registration = new Registration(api, PROVIDERS[provider], limitBytes, strategy);
     try {
       return new Arena(api, trimHost, provider, registration);
     } catch (error) {
@@ -133,18 +144,18 @@ export class Arena {
   }
 
   /**
-   * Starts an empty arena with another limit and fresh statistics. No session may hold the arena: one that does keeps the
+   * Starts an empty arena with another limit or strategy and fresh statistics. No session may hold the arena: one that does keeps the
    * old one, unseen.
    * @throws HeadroomError `internal` while something is in use
    */
-  setLimit(limitBytes: number | null): void {
+  setLimit(limitBytes: number | null, strategy: ExtendStrategy = 'kSameAsRequested'): void {
     checkLimit(limitBytes);
     if (this.stats().inUseBytes > 0) {
       throw new HeadroomError('internal', 'The memory limit can change only while no network is loaded.');
     }
     this.#open().close();
     this.#helper = undefined;
-    this.#registration.replace(limitBytes);
+    this.#registration.replace(limitBytes, strategy);
     this.#helper = new HelperSession(this.#api, PROVIDERS[this.provider], this.#registration);
   }
 
