@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { starterModel } from '../../../tests/support/engine.ts';
+import { ReferenceModels } from '../../../tests/support/pipelines.ts';
 import type { ComponentRecord } from '../../families/family.ts';
-import { buildComponent } from '../../families/model.ts';
+import { buildComponent, type Model } from '../../families/model.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
 import { cudaDialect } from '../../layers/dialects/cuda.ts';
 import { type Arena, openArena } from '../../ort/arena/arena.ts';
@@ -19,15 +20,23 @@ beforeAll(async () => {
   if (!opened.available) throw new Error(opened.reason);
   arena = opened.arena;
 });
-afterAll(() => arena.close());
+const models = new ReferenceModels();
+afterAll(() => {
+  arena.close();
+  models.remove();
+});
 
 const zeros = (...dims: number[]) =>
   tensor('float32', dims, new Float32Array(dims.reduce((product, size) => product * size, 1)));
 
 /** What a run took of an empty arena at most, beside the weights. */
-async function measuredPeak(component: ComponentRecord, inputs: Record<string, Tensor>): Promise<number> {
+async function measuredPeak(
+  component: ComponentRecord,
+  inputs: Record<string, Tensor>,
+  of: Model = model,
+): Promise<number> {
   arena.setLimit(null);
-  const graph = buildComponent(model, component, cpuDialect);
+  const graph = buildComponent(of, component, cpuDialect);
   const session = await Session.create(graph.bytes, {
     name: component.name,
     provider: 'cpu',
@@ -73,6 +82,41 @@ describe('activationPeak', () => {
     const { bytes } = activationPeak(graph, { batch, height: side, width: side });
     expect(bytes / measured).toBeGreaterThan(0.85);
     expect(bytes / measured).toBeLessThan(1.15);
+  });
+
+  // `turned`: tokens times channels that the CPU's attention kernel turns for itself, where the peak is in attention.
+  it.each([
+    { pipeline: 'sdxl', size: { batch: 2, height: 32, width: 24 }, tokens: 77, widths: [36, 12], turned: 0 },
+    {
+      pipeline: 'flux_dev',
+      size: { batch: 2, height: 96, width: 64 },
+      tokens: 512,
+      widths: [20, 16],
+      turned: 3 * 2 * (512 + 48 * 32) * 32,
+    },
+  ])('is within 15 % of what a small $pipeline takes', async ({ pipeline, size, tokens, widths, turned }) => {
+    const small = models.open(pipeline);
+    const expectPeak = async (part: ComponentRecord, inputs: Record<string, Tensor>, dims: Record<string, number>) => {
+      const measured = await measuredPeak(part, inputs, small);
+      const { bytes } = activationPeak(buildComponent(small, part, cpuDialect), dims);
+      const ratio = (bytes + (part === small.family.denoiser ? 4 * turned : 0)) / measured;
+      expect(ratio, part.name).toBeGreaterThan(0.85);
+      expect(ratio, part.name).toBeLessThan(1.15);
+    };
+    const { batch, height, width } = size;
+    const { channels, downscale } = small.latents;
+    const sample = zeros(batch, channels, height, width);
+    const [states, pooled] = [zeros(batch, tokens, widths[0] as number), zeros(batch, widths[1] as number)];
+    const pixels = { height: height * downscale, width: width * downscale };
+    const call = { sample, conditioning: { states, pooled }, timestep: 500, guidanceScale: 3, ...pixels };
+    const { denoiserCalls, family } = small;
+    await expectPeak(family.denoiser, denoiserCalls.inputs(call), denoiserCalls.dimensions({ ...size, tokens }));
+    const decoded = { batch: 1, height: 16, width: 24 };
+    await expectPeak(family.vaeDecoder, { latents: zeros(1, channels, 16, 24) }, decoded);
+    for (const encoder of family.textEncoders.filter(({ tokenizer }) => tokenizer.kind === 't5')) {
+      const input_ids = tensor('int64', [1, tokens], new BigInt64Array(tokens));
+      await expectPeak(encoder, { input_ids }, { batch: 1, tokens });
+    }
   });
 
   it.each([textEncoder, denoiser, vaeDecoder])(
