@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { EngineOptions } from '../contract/protocol.ts';
+import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { ModelLibrary } from '../library/library.ts';
 import { Components } from '../memory/components.ts';
 import { Corrections } from '../memory/corrections.ts';
@@ -12,6 +13,7 @@ import { inWords, memoryInWords } from '../memory/words.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
 import { MergedWeights } from '../pipelines/merge/merged-weights.ts';
+import type { PipelineEnvironment } from '../pipelines/stage.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
 import { estimateWorkflow } from '../workflow/estimate.ts';
 import { executeWorkflow, type RunServices } from '../workflow/execute.ts';
@@ -62,6 +64,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const clearCache = async (except?: ReadonlySet<string>): Promise<ClearCacheResult> => {
     const before = { process: process.memoryUsage.rss(), reserved: deviceMemory.account()?.reservedBytes ?? 0 };
     const evicted = await components.evictIdle();
+    evicted.push(...((await processor?.components.evictIdle()) ?? []));
     results.clear(except);
     await releaseFreedMemory();
     // The arena is the process's own memory on the CPU, and the device's on a GPU.
@@ -73,17 +76,27 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     return { evicted, freedBytes };
   };
 
+  const environment: PipelineEnvironment = {
+    dialect: device.dialect,
+    components,
+    tokenizers: new Tokenizers(),
+    merged: new MergedWeights(join(stateFolder ?? tmpdir(), 'merged-weights')),
+    remembered: new RememberedPlans(stateFolder),
+    corrections,
+  };
+  const processor =
+    device.provider === 'cpu'
+      ? undefined
+      : {
+          ...environment,
+          dialect: cpuDialect,
+          components: new Components('cpu', DeviceMemory.unmanaged(), { onBusy: hooks.onLease, onChange: () => {} }),
+        };
+
   const services: RunServices = {
     lookup: (type) => definitions.get(type),
     results,
-    environment: {
-      dialect: device.dialect,
-      components,
-      tokenizers: new Tokenizers(),
-      merged: new MergedWeights(join(stateFolder ?? tmpdir(), 'merged-weights')),
-      remembered: new RememberedPlans(stateFolder),
-      corrections,
-    },
+    environment: { ...environment, processor },
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
     model: async (id) => library.find(id),

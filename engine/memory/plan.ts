@@ -12,6 +12,10 @@ export interface MemoryPlan {
   readonly vaeTile: number | null;
   /** Into how many parts the denoiser's attention cuts its queries. */
   readonly attentionSlices: number;
+  /** Stages that are computed by the processor instead of the device. */
+  readonly encodeOnProcessor: boolean;
+  readonly denoiseOnProcessor: boolean;
+  readonly decodeOnProcessor: boolean;
 }
 
 /** What a plan is for. */
@@ -20,6 +24,8 @@ export interface PlannedRun {
   readonly guided: boolean;
   /** Side of the larger edge, in latents. */
   readonly longestSide: number;
+  /** Whether the processor may help out: where the device is another one, and nothing else is left. */
+  readonly mayUseProcessor?: boolean;
 }
 
 export type StageName = 'encode' | 'denoise' | 'decode';
@@ -31,7 +37,8 @@ export type RungId =
   | 'separate-guidance'
   | 'vae-slicing'
   | 'vae-tiling'
-  | 'attention-slicing';
+  | 'attention-slicing'
+  | `${StageName}-on-processor`;
 
 /** One step towards needing less memory. */
 export interface Rung {
@@ -49,6 +56,24 @@ export interface Rung {
 /** Tile sides in latents, each about half the area of the one before. */
 const TILE_SIDES = [96, 64, 48, 32, 24, 16];
 const ATTENTION_SLICES = [2, 4, 8];
+
+/** Which part of a plan says that a stage is computed by the processor. */
+export const ON_PROCESSOR = {
+  encode: 'encodeOnProcessor',
+  denoise: 'denoiseOnProcessor',
+  decode: 'decodeOnProcessor',
+} as const satisfies Record<StageName, keyof MemoryPlan>;
+
+function onProcessor(stage: StageName): Rung {
+  const part = ON_PROCESSOR[stage];
+  return {
+    id: `${stage}-on-processor`,
+    action: () => `lets the processor ${stage}, which is slow and may change pictures within rounding`,
+    changes: [part],
+    stages: [stage],
+    take: (plan, { mayUseProcessor }) => (mayUseProcessor && !plan[part] ? { ...plan, [part]: true } : null),
+  };
+}
 
 /** From what costs least to what costs most. `free-memory` is not among them: it changes no plan. */
 export const RUNGS: readonly Rung[] = [
@@ -102,6 +127,9 @@ export const RUNGS: readonly Rung[] = [
       return more === undefined ? null : { ...plan, attentionSlices: more };
     },
   },
+  onProcessor('encode'),
+  onProcessor('denoise'),
+  onProcessor('decode'),
 ];
 
 /** The largest batch that is drawn together: more gain no speed and need more memory. */
@@ -117,5 +145,8 @@ export function undegradedPlan({ count }: PlannedRun): MemoryPlan {
     decodedTogether: 1,
     vaeTile: null,
     attentionSlices: 1,
+    encodeOnProcessor: false,
+    denoiseOnProcessor: false,
+    decodeOnProcessor: false,
   };
 }

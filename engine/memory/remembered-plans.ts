@@ -9,6 +9,10 @@ const zPlan = z.object({
   decodedTogether: z.number().int().positive(),
   vaeTile: z.number().int().positive().nullable(),
   attentionSlices: z.number().int().positive(),
+  // A stage that was left to the processor is tried on the device again.
+  encodeOnProcessor: z.boolean().transform(() => false),
+  denoiseOnProcessor: z.boolean().transform(() => false),
+  decodeOnProcessor: z.boolean().transform(() => false),
 });
 const zEntry = z.object({ plan: zPlan, budgetBytes: z.number().nullable() });
 const zFile = z.object({ version: z.literal(2), plans: z.record(z.string(), zEntry) });
@@ -44,7 +48,7 @@ export class RememberedPlans {
   /** @param budgetBytes what could be used when memory ran out; null where that is not known */
   remember(key: string, plan: MemoryPlan, budgetBytes: number | null): void {
     this.#plans.delete(key);
-    this.#plans.set(key, { plan, budgetBytes });
+    this.#plans.set(key, zEntry.parse({ plan, budgetBytes }));
     for (const oldest of this.#plans.keys()) {
       if (this.#plans.size <= MOST_PLANS) break;
       this.#plans.delete(oldest);

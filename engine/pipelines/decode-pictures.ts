@@ -24,7 +24,8 @@ export async function decodePictures(
   await ladder.attempt('decode', async ({ decodedTogether: together, vaeTile, residency }) => {
     while (decoded.length < pictures.length) {
       const next = pictures.slice(decoded.length, decoded.length + together);
-      const share = within(stage, decoded.length / pictures.length, (decoded.length + next.length) / pictures.length);
+      const placed = ladder.placed('decode', stage);
+      const share = within(placed, decoded.length / pictures.length, (decoded.length + next.length) / pictures.length);
       const options = { together, residency, activationBytes: ladder.activationBytes('decode') };
       const group = stack(next);
       decoded.push(

@@ -60,9 +60,10 @@ export async function denoise(
     }
   };
   await ladder.attempt('denoise', (plan) => {
-    const dialect = denoiserDialect(stage.environment.dialect, plan);
+    const placed = ladder.placed('denoise', stage);
+    const dialect = denoiserDialect(placed.environment.dialect, plan);
     const options = { dialect, residency: plan.residency };
-    return withComponent(stage, model, model.family.denoiser, (lease) => run(plan, lease), options);
+    return withComponent(placed, model, model.family.denoiser, (lease) => run(plan, lease), options);
   });
   return stack(pictures.map(({ latents }) => latents));
 }

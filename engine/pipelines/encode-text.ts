@@ -47,7 +47,7 @@ async function encodeWith(
   const encoded: EncodedText[] = [];
   await ladder.attempt('encode', ({ residency }) =>
     withComponent(
-      stage,
+      ladder.placed('encode', stage),
       model,
       encoder,
       async (lease) => {

@@ -2,6 +2,7 @@ import { HeadroomError } from '../contract/errors.ts';
 import { choosePlan } from '../memory/choose-plan.ts';
 import {
   type MemoryPlan,
+  ON_PROCESSOR,
   type PlannedRun,
   RUNGS,
   type Rung,
@@ -84,6 +85,12 @@ export class Ladder {
       ?.graphBytes;
   }
 
+  /** The stage's surroundings on the device that is to compute it. */
+  placed(name: StageName, stage: Stage): Stage {
+    const { processor } = stage.environment;
+    return processor && this.#plan[ON_PROCESSOR[name]] ? { ...stage, environment: processor } : stage;
+  }
+
   /**
    * Does `work` under the plan, again and again with less memory for as long as it runs out of it.
    *
@@ -102,14 +109,17 @@ export class Ladder {
 
   /** Frees what is idle the first time; then takes the next rung that helps this stage. */
   async #giveWay(stage: StageName, cause: RuntimeError): Promise<void> {
-    const { components, remembered } = this.#stage.environment;
+    const { components, remembered, processor } = this.#stage.environment;
     const idle = components.ledger().filter(({ resident }) => resident).length > 1;
     await components.evictIdle();
     if (!this.#freed && idle) {
       this.#freed = true;
       return this.#tell('free-memory', 'freed what was not in use, because memory ran out');
     }
-    const [rung, plan] = this.#nextRung(stage) ?? [];
+    const onDevice = this.#nextRung(stage, this.#run);
+    if (!onDevice) this.#refusePieces();
+    const mayUseProcessor = processor !== undefined;
+    const [rung, plan] = onDevice ?? this.#nextRung(stage, { ...this.#run, mayUseProcessor }) ?? [];
     if (!rung || !plan) throw this.#exhausted(stage, cause);
     this.#plan = plan;
     this.#needs = undefined;
@@ -118,10 +128,10 @@ export class Ladder {
   }
 
   /** Of the rungs that are left, the first with which the stage is expected to need less. */
-  #nextRung(stage: StageName): [Rung, MemoryPlan] | undefined {
+  #nextRung(stage: StageName, run: PlannedRun): [Rung, MemoryPlan] | undefined {
     for (const rung of RUNGS) {
       if (!rung.stages.includes(stage)) continue;
-      const plan = rung.take(this.#plan, this.#run);
+      const plan = rung.take(this.#plan, run);
       if (plan && this.#stageBytes(stage, plan) < this.#stageBytes(stage, this.#plan)) return [rung, plan];
     }
     return undefined;
@@ -141,19 +151,29 @@ export class Ladder {
     this.#stage.recovery(rung, `Headroom ${message}.`);
   }
 
-  /** The end of the ladder, in words for the person. */
-  #exhausted(stage: StageName, cause: RuntimeError): HeadroomError {
-    const least = choosePlan(this.#plan, this.#run, (plan) => this.#expected(plan), 0);
-    const tried = this.#tried.length > 0 ? `Headroom ${this.#tried.join('; ')}.` : 'Nothing could be saved.';
+  /** @throws HeadroomError `fragmented` where the run would fit into memory that is free only in pieces */
+  #refusePieces(): void {
     const { memory } = this.#stage.environment.components;
     const budget = memory.budgetBytes();
     const inPieces = memory.cachedBytes();
-    if (budget !== null && least.bytes <= budget && least.bytes > budget - inPieces) return fragmented(inPieces);
+    const needed = this.#leastBytes;
+    if (budget !== null && needed <= budget && needed > budget - inPieces) throw fragmented(inPieces);
+  }
+
+  get #leastBytes(): number {
+    return choosePlan(this.#plan, this.#run, (plan) => this.#expected(plan), 0).bytes;
+  }
+
+  /** The end of the ladder, in words for the person. */
+  #exhausted(stage: StageName, cause: RuntimeError): HeadroomError {
+    const tried = this.#tried.length > 0 ? `Headroom ${this.#tried.join('; ')}.` : 'Nothing could be saved.';
+    const { memory } = this.#stage.environment.components;
+    const budget = memory.budgetBytes();
     const allowed =
       budget === null ? '' : ` ${inWords(budget)} can be used${memory.limitBytes === null ? ' now' : ''}.`;
     return new HeadroomError(
       'memory',
-      `There is not enough memory to ${stage} ${this.#shape.width} × ${this.#shape.height} pixels. ${tried} It should fit into ${inWords(least.bytes)}.${allowed} Draw a smaller picture, or allow more memory.`,
+      `There is not enough memory to ${stage} ${this.#shape.width} × ${this.#shape.height} pixels. ${tried} It should fit into ${inWords(this.#leastBytes)}.${allowed} Draw a smaller picture, or allow more memory.`,
       { cause },
     );
   }

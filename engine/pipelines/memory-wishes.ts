@@ -39,6 +39,7 @@ const WISHED_SLICES = 2;
 export function startPlan(wishes: MemoryWishes, run: PlannedRun): MemoryPlan {
   const plan = undegradedPlan(run);
   return {
+    ...plan,
     residency: wishes.mode === 'stages' ? 'stages' : plan.residency,
     imagesTogether: wishes.singleImages ? 1 : plan.imagesTogether,
     guidanceTogether: !wishes.separateGuidance,

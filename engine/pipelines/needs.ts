@@ -4,7 +4,7 @@ import type { Dialect } from '../layers/dialect.ts';
 import { withAttentionSlices } from '../layers/dialects/attention-slices.ts';
 import type { Corrections } from '../memory/corrections.ts';
 import { regionBytes } from '../memory/device-memory.ts';
-import type { MemoryPlan, StageName } from '../memory/plan.ts';
+import { type MemoryPlan, ON_PROCESSOR, type StageName } from '../memory/plan.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { tiledDecodeRuns } from './tiled/tiled-runs.ts';
@@ -63,6 +63,9 @@ export function weightSize(dialect: Dialect): number {
   return dialect.computeType === 'float16' ? 2 : 4;
 }
 
+/** What the device gives for a stage that is computed elsewhere. */
+const NOTHING = { weightBytes: 0, activationBytes: 0, graphBytes: 0 } as const;
+
 /** What each stage of a text-to-image run needs under a plan; nothing is loaded for it. */
 export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
   const { model, guided } = shape;
@@ -72,11 +75,12 @@ export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: Needs
   const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
   const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
   const call = denoiserCalls.dimensions({ batch, ...size, tokens });
-  return [
+  const needs = [
     ...textEncoders.map((encoder) => need('encode', model, encoder, context, { batch: 1, tokens: encoder.tokens })),
     need('denoise', model, denoiser, { ...context, dialect: denoiserDialect(context.dialect, plan) }, call),
     decodeNeed(model, size, plan, context),
   ];
+  return needs.map((each) => (plan[ON_PROCESSOR[each.stage]] ? { ...each, ...NOTHING } : each));
 }
 
 /** In tiles, of the runs that follow each other the one that needs most. */

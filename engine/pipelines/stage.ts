@@ -23,6 +23,8 @@ export interface PipelineEnvironment {
   /** How estimates were off. */
   readonly corrections: Corrections;
   readonly tokenizers: Tokenizers;
+  /** The computer's processor as a second device, where the first is another one: for what does not fit there at all. */
+  readonly processor?: PipelineEnvironment | undefined;
   /** Weights with LoRAs in them. */
   readonly merged: MergedWeights;
 }
