@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { WorkflowEstimate } from '../../engine/contract/estimate.ts';
 import { type RowResult, zEngineError, zImageResult, zRunEvent } from '../../engine/contract/events.ts';
 import { zImageFile } from '../../engine/contract/image-file.ts';
 import { type ClearCacheResult, zDeviceSample, zEngineMemory } from '../../engine/contract/memory.ts';
@@ -123,6 +124,8 @@ export const callSchemas = {
   /** What the engine works under; waits while it is busy. */
   'engine:memory-settings': z.void(),
   'engine:log': z.void(),
+  /** What a run of the document will need. While the engine works it cannot hear: the answer comes when it can. */
+  'engine:estimate': z.object({ workflow: zWorkflow }),
   'models:list': z.void(),
   'queue:list': z.void(),
   'queue:add': z.object({ workflow: zWorkflow }),
@@ -172,6 +175,7 @@ export interface CallResults {
   'engine:clear-cache': ClearCacheResult;
   'engine:memory-settings': MemorySettings;
   'engine:log': z.infer<typeof zLogLine>[];
+  'engine:estimate': WorkflowEstimate;
   'models:list': ModelSummary[];
   'queue:list': Job[];
   'queue:add': Job;

@@ -28,6 +28,10 @@ export const zNodeEstimate = z.object({
 });
 export type NodeEstimate = z.infer<typeof zNodeEstimate>;
 
+const zFit = z.enum(['yes', 'tight', 'no', 'unknown']);
+/** `tight`: only with savings. */
+export type Fit = z.infer<typeof zFit>;
+
 /** What a workflow will need before it runs. */
 export const zWorkflowEstimate = z.object({
   device: z.string(),
@@ -35,9 +39,18 @@ export const zWorkflowEstimate = z.object({
   budgetBytes: zBytes.nullable(),
   nodes: z.record(z.string(), zNodeEstimate),
   peakBytes: zBytes,
-  /** `tight`: only with savings. */
-  fits: z.enum(['yes', 'tight', 'no', 'unknown']),
+  fits: zFit,
   /** Why nothing, or not everything, could be estimated. */
   problems: z.array(zEngineError),
 });
 export type WorkflowEstimate = z.infer<typeof zWorkflowEstimate>;
+
+/** Whether what is estimated fits into what may be used; null where nothing is known to limit it. */
+export function fitOf(
+  { peakBytes, undegradedBytes }: Pick<NodeEstimate, 'peakBytes' | 'undegradedBytes'>,
+  budgetBytes: number | null,
+): Fit {
+  if (budgetBytes === null) return 'unknown';
+  if (peakBytes > budgetBytes) return 'no';
+  return undegradedBytes > budgetBytes ? 'tight' : 'yes';
+}

@@ -1,6 +1,7 @@
+import { setImmediate } from 'node:timers/promises';
 import type { DescriptorLookup } from '../contract/connection.ts';
 import { asHeadroomError } from '../contract/errors.ts';
-import type { NodeEstimate, WorkflowEstimate } from '../contract/estimate.ts';
+import { type Fit, fitOf, type NodeEstimate, type WorkflowEstimate } from '../contract/estimate.ts';
 import type { EngineError } from '../contract/events.ts';
 import type { Workflow } from '../contract/workflow.ts';
 import type { EstimateContext } from '../nodes/context.ts';
@@ -31,6 +32,8 @@ export async function estimateWorkflow(
     for (const node of planRun(workflow, lookup)) {
       try {
         const inputs = inputValues(node, known);
+        // Hundreds of nodes take seconds: whoever calls the engine meanwhile is heard.
+        await setImmediate();
         if (node.definition.lookUp) known.set(node.id, await node.definition.lookUp(context, inputs));
         const estimate = await node.definition.estimate?.(context, inputs);
         if (estimate) nodes[node.id] = estimate;
@@ -46,10 +49,10 @@ export async function estimateWorkflow(
   return { device, budgetBytes, nodes, peakBytes, fits: fits(estimates, budgetBytes), problems };
 }
 
-function fits(estimates: readonly NodeEstimate[], budgetBytes: number | null): WorkflowEstimate['fits'] {
-  if (budgetBytes === null || estimates.length === 0) return 'unknown';
-  if (estimates.some(({ peakBytes }) => peakBytes > budgetBytes)) return 'no';
-  return estimates.some(({ undegradedBytes }) => undegradedBytes > budgetBytes) ? 'tight' : 'yes';
+/** As the node does that fits worst. */
+function fits(estimates: readonly NodeEstimate[], budgetBytes: number | null): Fit {
+  const all = new Set(estimates.map((estimate) => fitOf(estimate, budgetBytes)));
+  return (['no', 'tight', 'yes'] as const).find((fit) => all.has(fit)) ?? 'unknown';
 }
 
 function inputValues({ definition, inputs }: PlannedNode, known: ReadonlyMap<string, Values>): Values {

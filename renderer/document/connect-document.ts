@@ -5,6 +5,7 @@ import { isModified, useGraph } from '../stores/graph.ts';
 import { connectProblems } from '../stores/problems.ts';
 import { toast } from '../ui/toast.ts';
 import { forgetDraft } from './draft.ts';
+import { connectEstimates } from './estimate-document.ts';
 import { mayDiscard } from './may-discard.ts';
 import { newDocument, openDocument } from './open-document.ts';
 import { runDocument } from './run-document.ts';
@@ -23,6 +24,7 @@ export function connectDocument(): () => void {
     listen('open-request', ({ path }) => void openDocument(path)),
     listen('close-request', () => void closeWindow()),
     connectProblems(),
+    connectEstimates(),
     connectTitle(),
     startDocument(),
   ];

@@ -1,3 +1,4 @@
+import { NodeEstimate } from '../estimates/NodeEstimate.tsx';
 import { renameNode } from '../graph/edits.ts';
 import { edit, useGraph } from '../stores/graph.ts';
 import { setRenaming, useInteraction } from './interaction-store.ts';
@@ -30,6 +31,7 @@ export function NodeHeader({ nodeId, title, hint }: NodeHeaderProps) {
           {own ?? title}
         </span>
       )}
+      <NodeEstimate nodeId={nodeId} />
       <NodeState nodeId={nodeId} />
       <NodeProgress nodeId={nodeId} />
     </header>

@@ -1,4 +1,5 @@
 import type { Job, Settings, ShownImage } from '../../electron/ipc/contract.ts';
+import type { NodeEstimate, WorkflowEstimate } from '../../engine/contract/estimate.ts';
 import type { DeviceSample, GpuSample } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import type { MemorySettings } from '../../engine/contract/protocol.ts';
@@ -125,6 +126,29 @@ export function exampleModel(change: Partial<ModelSummary> = {}): ModelSummary {
     usable: true,
     problem: null,
     defaults: null,
+    ...change,
+  };
+}
+
+export function exampleNodeEstimate(change: Partial<NodeEstimate> = {}): NodeEstimate {
+  return {
+    stages: [{ stage: 'denoise', component: 'unet', weightBytes: 1600 * MIB, activationBytes: 300 * MIB }],
+    peakBytes: 2 * GIB,
+    undegradedBytes: 2 * GIB,
+    leastBytes: GIB,
+    savings: [],
+    ...change,
+  };
+}
+
+export function exampleEstimate(change: Partial<WorkflowEstimate> = {}): WorkflowEstimate {
+  return {
+    device: 'CUDA (RTX 4090)',
+    budgetBytes: 8 * GIB,
+    nodes: { generate: exampleNodeEstimate() },
+    peakBytes: 2 * GIB,
+    fits: 'yes',
+    problems: [],
     ...change,
   };
 }

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import type { ReactNode } from 'react';
 import { clearNodePeaks } from '../panels/memory/node-peaks.ts';
 import { useEngine } from '../stores/engine.ts';
+import { useEstimate } from '../stores/estimate.ts';
 import { useModels } from '../stores/models.ts';
 import { clearSamples } from '../stores/monitor.ts';
 import { useQueue } from '../stores/queue.ts';
@@ -25,7 +26,7 @@ export function resetWindow(): void {
   resetRun();
   clearSamples();
   clearNodePeaks();
-  for (const store of [useEngine, useModels, useQueue, useSettings, useUi] as const) {
+  for (const store of [useEngine, useEstimate, useModels, useQueue, useSettings, useUi] as const) {
     (store as typeof useUi).setState(store.getInitialState() as ReturnType<typeof useUi.getInitialState>, true);
   }
 }

@@ -1,6 +1,7 @@
 import { LoaderCircle, Play, Square } from 'lucide-react';
 import { useState } from 'react';
 import { runCommand, useCommandBlock } from '../commands.ts';
+import { WorkflowEstimate } from '../estimates/WorkflowEstimate.tsx';
 import { useEngine } from '../stores/engine.ts';
 import { useProblems } from '../stores/problems.ts';
 import { openJobs, runningJob, useQueue } from '../stores/queue.ts';
@@ -20,7 +21,14 @@ export function RunControls() {
   return (
     <div className="flex items-center gap-1">
       <StopButton />
-      <Tooltip content={<Hint text={block ?? problem ?? runHint(waiting)} shortcut={keys('Ctrl', 'Enter')} />}>
+      <Tooltip
+        content={
+          <div className="space-y-1">
+            <Hint text={block ?? problem ?? runHint(waiting)} shortcut={keys('Ctrl', 'Enter')} />
+            {block === null && problem === null && <WorkflowEstimate />}
+          </div>
+        }
+      >
         <Button
           look="primary"
           aria-label="Run"

@@ -11,6 +11,7 @@ const badge = cva(
         accent: 'bg-accent-soft text-accent-text',
         success: 'bg-success-soft text-success',
         warning: 'bg-warning-soft text-warning',
+        danger: 'bg-danger-soft text-danger',
       },
     },
     defaultVariants: { tone: 'neutral' },

@@ -19,6 +19,7 @@ export function engineCalls({ engine, log, queue, monitor }: Needs) {
     'engine:clear-cache': () => engine.call('clearCache'),
     'engine:memory-settings': () => engine.call('memorySettings'),
     'engine:log': () => [...log.lines],
+    'engine:estimate': ({ workflow }) => engine.call('estimate', workflow),
     'models:list': () => engine.call('listModels'),
     'queue:list': () => queue.jobs,
     'queue:add': ({ workflow }) => queue.add(workflow),
