@@ -48,6 +48,27 @@ function graphOf(model: Model, component: ComponentRecord, dialect: Dialect): On
   return graph;
 }
 
+type GraphNeed = Pick<StageNeed, 'weightBytes' | 'graphBytes'>;
+
+const graphNeeds = new Map<string, GraphNeed>();
+
+/** By its graph alone. A search for a plan asks the same again and again, and so do a document's nodes, each with its model opened anew. */
+function graphNeed(
+  model: Model,
+  component: ComponentRecord,
+  dialect: Dialect,
+  dimensions: Readonly<Record<string, number>>,
+): GraphNeed {
+  const key = JSON.stringify([model.fingerprint, component.name, dialect.id, dimensions]);
+  const known = graphNeeds.get(key);
+  if (known) return known;
+  const graph = graphOf(model, component, dialect);
+  const weightBytes = graph.weightElements * weightSize(dialect);
+  const need = { weightBytes, graphBytes: activationPeak(graph, dimensions).bytes };
+  graphNeeds.set(key, need);
+  return need;
+}
+
 /** What a network's runs are measured as: those of all models of a family are alike. */
 export function networkName({ family }: Model, { name }: ComponentRecord, dialect: Dialect): string {
   return `${family.id} ${name} ${dialect.id}`;
@@ -105,13 +126,16 @@ function need(
   dimensions: Readonly<Record<string, number>>,
   measured = component,
 ): StageNeed {
-  const dialect = componentDialect(model, component, device);
-  const graph = graphOf(model, component, dialect);
-  const graphBytes = activationPeak(graph, dimensions).bytes;
+  const { weightBytes, graphBytes } = graphNeed(
+    model,
+    component,
+    componentDialect(model, component, device),
+    dimensions,
+  );
   return {
     stage,
     component: component.name,
-    weightBytes: graph.weightElements * weightSize(dialect),
+    weightBytes,
     activationBytes: corrections.corrected(
       networkName(model, measured, componentDialect(model, measured, device)),
       graphBytes,
