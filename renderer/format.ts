@@ -44,12 +44,10 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A name out of the code as words: "denoise_step" is "denoise step", "vae-tiling" is "VAE tiling". */
+/** A name out of the code as words: "denoise_step" is "denoise step". */
 export function formatName(name: string): string {
-  return name.replaceAll(/[_-]/g, ' ').replaceAll(/\b(?:vae|unet)\b/g, (word) => PROPER[word] ?? word);
+  return name.replaceAll('_', ' ');
 }
-
-const PROPER: Record<string, string> = { vae: 'VAE', unet: 'UNet' };
 
 /** The last part of a path, on either kind of system. */
 export function fileName(path: string): string {

@@ -145,9 +145,9 @@ describe('MemoryPanel', () => {
         .getAllByRole('listitem')
         .map((row) => row.textContent),
     ).toEqual([
-      'UNetjust nowIn memory100 MiB',
+      'unetjust nowIn memory100 MiB',
       'text encoder3 min agoOn disk20 MiB',
-      'VAEjust nowIn memory, of 10 MiB2 MiB',
+      'vaejust nowIn memory, of 10 MiB2 MiB',
     ]);
     expect(screen.getByText('700 MiB in its process')).toBeTruthy();
   });

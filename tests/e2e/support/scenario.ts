@@ -36,7 +36,10 @@ export function describeApp(title: string, options: LaunchOptions = {}): void {
       for (const id of ['model', 'generate', 'save']) await window.node(id).waitFor();
       await window.engineIn('ready');
       await window.page.getByText(/^Ready on /).waitFor();
-      await window.node('generate').getByText(/ of memory expected\. It fits/).waitFor();
+      await window
+        .node('generate')
+        .getByText(/ of memory expected\. It fits/)
+        .waitFor();
       await screenshot(window.page, 'editor');
       expect(app.pageErrors).toEqual([]);
     });
