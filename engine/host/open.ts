@@ -36,8 +36,11 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
   const results = new ResultCache();
   const { memoryLimitBytes = null } = options;
   const deviceMemory = await DeviceMemory.open(device.provider, memoryLimitBytes, undefined, options);
-  if (deviceMemory.unavailable !== null && memoryLimitBytes !== null) {
-    hooks.onLog('warning', `The memory limit cannot be kept: ${deviceMemory.unavailable}`);
+  const { unavailable } = deviceMemory;
+  if (unavailable !== null && memoryLimitBytes !== null) {
+    hooks.onLog('warning', `The memory limit cannot be kept: ${unavailable}`);
+  } else if (unavailable !== null) {
+    hooks.onLog('info', `The memory of runs is neither read nor limited here: ${unavailable}`);
   }
   if (options.gauge) {
     deviceMemory.startGauge(options.gauge, (why) => hooks.onLog('warning', `The memory plot has gaps: ${why}`));
