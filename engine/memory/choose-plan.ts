@@ -9,8 +9,9 @@ export interface ChosenPlan {
 }
 
 /**
- * The least degraded plan that fits: from `start`, rung after rung, each only if it helps. Where none fits, the one that
- * needs least: measured memory is not always what was expected.
+ * The least degraded plan that fits: from `start`, rung after rung, each only if it helps; once it fits, what was taken on
+ * the way and is not needed any more is taken back. Where none fits, the one that needs least: measured memory is not
+ * always what was expected.
  *
  * @param expected bytes that a plan needs at its worst moment
  * @param budgetBytes null where nothing limits
@@ -23,13 +24,44 @@ export function choosePlan(
 ): ChosenPlan {
   if (budgetBytes === null) return { plan: start, taken: [], bytes: 0 };
   let chosen: ChosenPlan = { plan: start, taken: [], bytes: expected(start) };
-  for (const rung of RUNGS) {
-    for (let next = rung.take(chosen.plan, run); next; next = rung.take(next, run)) {
-      if (chosen.bytes <= budgetBytes) return chosen;
-      const bytes = expected(next);
-      // A rung that does not help now stays for the ladder, which knows which stage failed.
-      if (bytes < chosen.bytes) chosen = { plan: next, taken: [...chosen.taken, rung], bytes };
+  // Where one stage needs most, what helps another is of use only once that one needs less.
+  for (let before = Number.POSITIVE_INFINITY; chosen.bytes < before; ) {
+    before = chosen.bytes;
+    for (const rung of RUNGS) {
+      for (let next = rung.take(chosen.plan, run); next; next = rung.take(next, run)) {
+        if (chosen.bytes <= budgetBytes) break;
+        const bytes = expected(next);
+        // A rung that does not help now stays for the ladder, which knows which stage failed.
+        if (bytes < chosen.bytes) chosen = { plan: next, taken: [...chosen.taken, rung], bytes };
+      }
     }
   }
-  return chosen;
+  return chosen.bytes <= budgetBytes ? relaxed(chosen, start, run, expected, budgetBytes) : chosen;
+}
+
+/** The plan with as little as possible of each rung that was taken, those that cost most first. */
+function relaxed(
+  chosen: ChosenPlan,
+  start: MemoryPlan,
+  run: PlannedRun,
+  expected: (plan: MemoryPlan) => number,
+  budgetBytes: number,
+): ChosenPlan {
+  let { plan, taken, bytes } = chosen;
+  for (const rung of [...new Set(taken)].reverse()) {
+    const parts = Object.fromEntries(rung.changes.map((part) => [part, start[part]]));
+    let steps = 0;
+    for (let less: MemoryPlan | null = { ...plan, ...parts }; less; less = rung.take(less, run)) {
+      const lessBytes = expected(less);
+      if (lessBytes <= budgetBytes) {
+        const others = taken.filter((other) => other !== rung);
+        taken = steps === 0 ? others : [...others, rung];
+        plan = less;
+        bytes = lessBytes;
+        break;
+      }
+      steps += 1;
+    }
+  }
+  return { plan, taken: RUNGS.filter((rung) => taken.includes(rung)), bytes };
 }

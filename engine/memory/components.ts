@@ -1,6 +1,6 @@
 import type { LedgerEntry } from '../contract/memory.ts';
 import type { CacheClearing } from '../contract/protocol.ts';
-import { cutModel } from '../onnx/cut/cut-model.ts';
+import { cutInto } from '../onnx/cut/cut-model.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { RuntimeError } from '../ort/errors.ts';
 import { type Provider, Session } from '../ort/session.ts';
@@ -174,9 +174,8 @@ export class Components {
     await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
     const whole = await source.build();
     const { parts = 1, weightSize } = source;
-    const graphs = parts === 1 ? [whole] : cutModel(whole, Math.ceil(whole.weightElements / parts));
     const network = new ResidentNetwork(
-      graphs,
+      cutInto(whole, parts),
       whole.outputs.map((output) => output.name),
       weightSize,
       {

@@ -12,6 +12,9 @@ export interface MemoryPlan {
   readonly vaeTile: number | null;
   /** Into how many parts the denoiser's attention cuts its queries. */
   readonly attentionSlices: number;
+  /** Into how many parts the weights of text encoders and of the denoiser are cut: 1 to have all in memory while they run. */
+  readonly encoderParts: number;
+  readonly denoiserParts: number;
   /** Stages that are computed by the processor instead of the device. */
   readonly encodeOnProcessor: boolean;
   readonly denoiseOnProcessor: boolean;
@@ -38,6 +41,8 @@ export type RungId =
   | 'vae-slicing'
   | 'vae-tiling'
   | 'attention-slicing'
+  | 'denoiser-offload'
+  | 'encoder-offload'
   | `${StageName}-on-processor`;
 
 /** One step towards needing less memory. */
@@ -56,6 +61,8 @@ export interface Rung {
 /** Tile sides in latents, each about half the area of the one before. */
 const TILE_SIDES = [96, 64, 48, 32, 24, 16];
 const ATTENTION_SLICES = [2, 4, 8];
+/** Beside the parts that stay, the largest is what offloading needs; each part costs a little more than its bytes. */
+const OFFLOAD_PARTS = [16, 48];
 
 /** Which part of a plan says that a stage is computed by the processor. */
 export const ON_PROCESSOR = {
@@ -127,10 +134,26 @@ export const RUNGS: readonly Rung[] = [
       return more === undefined ? null : { ...plan, attentionSlices: more };
     },
   },
+  offload('denoiser-offload', 'denoise', 'denoiserParts', 'the denoiser'),
+  offload('encoder-offload', 'encode', 'encoderParts', 'the text encoder'),
   onProcessor('encode'),
   onProcessor('denoise'),
   onProcessor('decode'),
 ];
+
+/** Sequential offload: a network's blocks take their turn in memory, and as many as have room stay there. */
+function offload(id: RungId, stage: StageName, field: 'denoiserParts' | 'encoderParts', network: string): Rung {
+  return {
+    id,
+    action: (plan) => `loads ${network} in ${plan[field]} parts, one after the other`,
+    changes: [field],
+    stages: [stage],
+    take(plan) {
+      const more = OFFLOAD_PARTS.find((parts) => parts > plan[field]);
+      return more === undefined ? null : { ...plan, [field]: more };
+    },
+  };
+}
 
 /** The largest batch that is drawn together: more gain no speed and need more memory. */
 export const LARGEST_BATCH = 8;
@@ -145,6 +168,8 @@ export function undegradedPlan({ count }: PlannedRun): MemoryPlan {
     decodedTogether: 1,
     vaeTile: null,
     attentionSlices: 1,
+    encoderParts: 1,
+    denoiserParts: 1,
     encodeOnProcessor: false,
     denoiseOnProcessor: false,
     decodeOnProcessor: false,

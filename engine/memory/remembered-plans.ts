@@ -9,6 +9,8 @@ const zPlan = z.object({
   decodedTogether: z.number().int().positive(),
   vaeTile: z.number().int().positive().nullable(),
   attentionSlices: z.number().int().positive(),
+  encoderParts: z.number().int().positive().default(1),
+  denoiserParts: z.number().int().positive().default(1),
   // A stage that was left to the processor is tried on the device again.
   encodeOnProcessor: z.boolean().transform(() => false),
   denoiseOnProcessor: z.boolean().transform(() => false),

@@ -111,6 +111,10 @@ const INPUTS = {
   vae_slicing: saving('VAE slicing', 'Decodes pictures one by one instead of together. It costs no time.', true),
   vae_tiling: saving('VAE tiling', 'Decodes each picture in tiles; the picture stays the same up to rounding.'),
   attention_slicing: saving('Attention slicing', 'Computes attention in parts.'),
+  block_offload: saving(
+    'Sequential offload',
+    'Loads text encoder and denoiser in parts, for models larger than the memory; what has room stays there. Slower.',
+  ),
 };
 type GenerateInputs = ValuesOf<typeof INPUTS>;
 
@@ -171,6 +175,7 @@ function requestOf(inputs: GenerateInputs): TextToImageRequest {
       vaeSlicing: inputs.vae_slicing,
       vaeTiling: inputs.vae_tiling,
       attentionSlicing: inputs.attention_slicing,
+      blockOffload: inputs.block_offload,
     },
   };
 }

@@ -62,7 +62,7 @@ export async function denoise(
   await ladder.attempt('denoise', (plan) => {
     const placed = ladder.placed('denoise', stage);
     const dialect = denoiserDialect(placed.environment.dialect, plan);
-    const options = { dialect, residency: plan.residency };
+    const options = { dialect, residency: plan.residency, parts: plan.denoiserParts };
     return withComponent(placed, model, model.family.denoiser, (lease) => run(plan, lease), options);
   });
   return stack(pictures.map(({ latents }) => latents));

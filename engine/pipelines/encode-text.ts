@@ -45,7 +45,7 @@ async function encodeWith(
     return tensor('int64', [1, ids.length], BigInt64Array.from(ids, BigInt));
   });
   const encoded: EncodedText[] = [];
-  await ladder.attempt('encode', ({ residency }) =>
+  await ladder.attempt('encode', ({ residency, encoderParts }) =>
     withComponent(
       ladder.placed('encode', stage),
       model,
@@ -58,7 +58,7 @@ async function encodeWith(
           encoded.push({ states: asFloat32(states), pooled: pooled && asFloat32(pooled) });
         }
       },
-      { residency },
+      { residency, parts: encoderParts },
     ),
   );
   return encoded;

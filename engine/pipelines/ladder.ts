@@ -31,7 +31,7 @@ export class Ladder {
   #needs: readonly StageNeed[] | undefined;
   #freed = false;
 
-  /** @throws HeadroomError `fragmented` where the run would fit, and does not beside free pieces that nothing brings back */
+  /** @throws HeadroomError `fragmented` where the run would fit, and does not (without offloading) beside free pieces that nothing brings back */
   constructor(stage: Stage, shape: RequestShape, { mode }: MemoryWishes, start: MemoryPlan, run: PlannedRun) {
     const { components, remembered } = stage.environment;
     this.#stage = stage;
@@ -56,7 +56,8 @@ export class Ladder {
       const room = budget - memory.cachedBytes();
       const whole = chosen;
       chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), room);
-      if (chosen.bytes > room && whole.bytes <= budget) throw fragmented(memory.cachedBytes());
+      const costly = chosen.bytes > room || (isOffloaded(chosen.plan) && !isOffloaded(whole.plan));
+      if (costly && whole.bytes <= budget) throw fragmented(memory.cachedBytes());
     }
     this.#plan = chosen.plan;
     if (known) this.#tell('remembered', `starts as the last such run ended: ${actions(start, known)}`);
@@ -184,6 +185,11 @@ function fragmented(bytes: number): HeadroomError {
     'fragmented',
     `${inWords(bytes)} of memory are free in pieces that are too small for this run. A new start of Headroom’s engine brings them back.`,
   );
+}
+
+/** Whether each run loads weights: a new engine is there sooner than a picture is drawn like that. */
+function isOffloaded({ encoderParts, denoiserParts }: MemoryPlan): boolean {
+  return encoderParts > 1 || denoiserParts > 1;
 }
 
 function isOutOfMemory(thrown: unknown): thrown is RuntimeError {

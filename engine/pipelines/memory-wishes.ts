@@ -19,6 +19,8 @@ export interface MemoryWishes {
   readonly vaeSlicing: boolean;
   readonly vaeTiling: boolean;
   readonly attentionSlicing: boolean;
+  /** Text encoders and denoiser are loaded in parts. */
+  readonly blockOffload: boolean;
 }
 
 /** Everything as Headroom sees fit. */
@@ -29,11 +31,13 @@ export const NO_WISHES: MemoryWishes = {
   vaeSlicing: true,
   vaeTiling: false,
   attentionSlicing: false,
+  blockOffload: false,
 };
 
 /** The tiles of a person who asks for tiling without a need for it: 512 pixels where the VAE scales by 8. */
 const WISHED_TILE = 64;
 const WISHED_SLICES = 2;
+const WISHED_PARTS = 16;
 
 /** Where a run begins if nothing is known of its memory. */
 export function startPlan(wishes: MemoryWishes, run: PlannedRun): MemoryPlan {
@@ -46,5 +50,7 @@ export function startPlan(wishes: MemoryWishes, run: PlannedRun): MemoryPlan {
     decodedTogether: wishes.vaeSlicing ? 1 : Math.min(run.count, LARGEST_BATCH),
     vaeTile: wishes.vaeTiling ? Math.min(WISHED_TILE, Math.ceil(run.longestSide / 2)) : null,
     attentionSlices: wishes.attentionSlicing ? WISHED_SLICES : 1,
+    encoderParts: wishes.blockOffload ? WISHED_PARTS : 1,
+    denoiserParts: wishes.blockOffload ? WISHED_PARTS : 1,
   };
 }

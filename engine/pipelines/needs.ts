@@ -5,6 +5,7 @@ import { withAttentionSlices } from '../layers/dialects/attention-slices.ts';
 import type { Corrections } from '../memory/corrections.ts';
 import { regionBytes } from '../memory/device-memory.ts';
 import { type MemoryPlan, ON_PROCESSOR, type StageName } from '../memory/plan.ts';
+import { cutInto } from '../onnx/cut/cut-model.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { tiledDecodeRuns } from './tiled/tiled-runs.ts';
@@ -23,6 +24,7 @@ export interface RequestShape {
 export interface StageNeed {
   readonly stage: StageName;
   readonly component: string;
+  /** What has to be in memory of its weights: all, or one of the parts that they are cut into. */
   readonly weightBytes: number;
   /** What one run's values need at most, beside the weights: by its graph, corrected by what was measured. */
   readonly activationBytes: number;
@@ -36,16 +38,18 @@ export interface NeedsContext {
   readonly corrections: Corrections;
 }
 
-const graphs = new WeakMap<Model, Map<string, OnnxModel>>();
+const graphs = new WeakMap<Model, Map<string, readonly OnnxModel[]>>();
 
-/** The graph of a component as it is asked about before it is loaded; built once for each model and device. */
-function graphOf(model: Model, component: ComponentRecord, dialect: Dialect): OnnxModel {
-  const known = graphs.get(model) ?? new Map<string, OnnxModel>();
+/** The graph of a component as it is asked about before it is loaded, in parts; built once for each model and device. */
+function graphOf(model: Model, component: ComponentRecord, dialect: Dialect, parts: number): readonly OnnxModel[] {
+  const known = graphs.get(model) ?? new Map<string, readonly OnnxModel[]>();
   graphs.set(model, known);
-  const key = `${component.name} ${dialect.id}`;
-  const graph = known.get(key) ?? buildComponent(model, component, dialect);
-  known.set(key, graph);
-  return graph;
+  const keyOf = (count: number) => `${component.name} ${dialect.id} ${count}`;
+  const whole = known.get(keyOf(1)) ?? [buildComponent(model, component, dialect)];
+  const inParts = known.get(keyOf(parts)) ?? whole.flatMap((graph) => cutInto(graph, parts));
+  known.set(keyOf(1), whole);
+  known.set(keyOf(parts), inParts);
+  return inParts;
 }
 
 type GraphNeed = Pick<StageNeed, 'weightBytes' | 'graphBytes'>;
@@ -58,13 +62,14 @@ function graphNeed(
   component: ComponentRecord,
   dialect: Dialect,
   dimensions: Readonly<Record<string, number>>,
+  parts: number,
 ): GraphNeed {
-  const key = JSON.stringify([model.fingerprint, component.name, dialect.id, dimensions]);
+  const key = JSON.stringify([model.fingerprint, component.name, dialect.id, dimensions, parts]);
   const known = graphNeeds.get(key);
   if (known) return known;
-  const graph = graphOf(model, component, dialect);
-  const weightBytes = graph.weightElements * weightSize(dialect);
-  const need = { weightBytes, graphBytes: activationPeak(graph, dimensions).bytes };
+  const network = graphOf(model, component, dialect, parts);
+  const weightBytes = Math.max(...network.map(({ weightElements }) => weightElements)) * weightSize(dialect);
+  const need = { weightBytes, graphBytes: activationPeak(network, dimensions).bytes };
   graphNeeds.set(key, need);
   return need;
 }
@@ -96,9 +101,13 @@ export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: Needs
   const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
   const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
   const call = denoiserCalls.dimensions({ batch, ...size, tokens });
+  const text = (tokens: number) => ({ batch: 1, tokens });
+  const denoising = { ...context, dialect: denoiserDialect(context.dialect, plan) };
   const needs = [
-    ...textEncoders.map((encoder) => need('encode', model, encoder, context, { batch: 1, tokens: encoder.tokens })),
-    need('denoise', model, denoiser, { ...context, dialect: denoiserDialect(context.dialect, plan) }, call),
+    ...textEncoders.map((encoder) => {
+      return need('encode', model, encoder, context, text(encoder.tokens), { parts: plan.encoderParts });
+    }),
+    need('denoise', model, denoiser, denoising, call, { parts: plan.denoiserParts }),
     decodeNeed(model, size, plan, context),
   ];
   return needs.map((each) => (plan[ON_PROCESSOR[each.stage]] ? { ...each, ...NOTHING } : each));
@@ -111,35 +120,35 @@ function decodeNeed(model: Model, size: Size, plan: MemoryPlan, context: NeedsCo
     return need('decode', model, vaeDecoder, context, { batch: plan.decodedTogether, ...size });
   }
   const needs = tiledDecodeRuns(model, size, plan.vaeTile).map(({ component, dimensions }) =>
-    need('decode', model, component, context, dimensions, vaeDecoder),
+    need('decode', model, component, context, dimensions, { measured: vaeDecoder }),
   );
   const bytes = ({ weightBytes, activationBytes }: StageNeed) => weightBytes + activationBytes;
   return needs.reduce((most, candidate) => (bytes(candidate) > bytes(most) ? candidate : most));
 }
 
-/** @param measured the network whose runs were measured */
+interface NeedOptions {
+  /** Into how many parts its weights are cut, of which the largest has to be in memory. */
+  readonly parts?: number;
+  /** The network whose runs were measured. */
+  readonly measured?: ComponentRecord;
+}
+
 function need(
   stage: StageName,
   model: Model,
   component: ComponentRecord,
   { dialect: device, corrections }: NeedsContext,
   dimensions: Readonly<Record<string, number>>,
-  measured = component,
+  { parts = 1, measured = component }: NeedOptions = {},
 ): StageNeed {
-  const { weightBytes, graphBytes } = graphNeed(
-    model,
-    component,
-    componentDialect(model, component, device),
-    dimensions,
-  );
+  const dialect = componentDialect(model, component, device);
+  const { weightBytes, graphBytes } = graphNeed(model, component, dialect, dimensions, parts);
+  const measuredAs = networkName(model, measured, componentDialect(model, measured, device));
   return {
     stage,
     component: component.name,
     weightBytes,
-    activationBytes: corrections.corrected(
-      networkName(model, measured, componentDialect(model, measured, device)),
-      graphBytes,
-    ),
+    activationBytes: corrections.corrected(measuredAs, graphBytes),
     graphBytes,
   };
 }

@@ -73,6 +73,8 @@ interface LeaseOptions {
   readonly residency?: MemoryPlan['residency'];
   /** Whether what its runs are estimated at is meant for each of them, and not for the largest of several networks. */
   readonly isEstimated?: boolean;
+  /** Into how many parts its weights are cut. Those that stay take the place of other components. */
+  readonly parts?: number;
 }
 
 /** Lends a component of a model to `use`, and takes it back whatever happens. */
@@ -81,7 +83,12 @@ export async function withComponent<Result>(
   model: Model,
   component: ComponentRecord,
   use: (lease: ComponentLease) => Promise<Result>,
-  { dialect: device = stage.environment.dialect, residency = 'resident', isEstimated = true }: LeaseOptions = {},
+  {
+    dialect: device = stage.environment.dialect,
+    residency = 'resident',
+    parts = 1,
+    isEstimated = true,
+  }: LeaseOptions = {},
 ): Promise<Result> {
   const { components } = stage.environment;
   stage.progress('load', 0, `loading ${component.name}`);
@@ -93,10 +100,11 @@ export async function withComponent<Result>(
     version: `${componentVersion(model, component)} ${dialect.id}`,
     weightSize: weightSize(dialect),
     ...(isEstimated && { correctedAs: networkName(model, component, dialect) }),
+    parts,
     build: async () => buildComponent(model, component, dialect, await mergedTensors(stage, model, component)),
   };
-  if (residency === 'stages') await components.evictIdle(source);
-  const lease = await components.lease(source);
+  if (residency === 'stages' || parts > 1) await components.evictIdle(source);
+  const lease = await components.lease(source, () => breathe(stage));
   try {
     await breathe(stage);
     return await use(lease);

@@ -9,7 +9,7 @@ await build({
   logLevel: 'warn',
   // The shared test files look for references and models beside themselves; the bundle runs in the repository's root.
   define: { 'import.meta.dirname': JSON.stringify('tests/support') },
-  ssr: { noExternal: true, external: ['onnxruntime-node', 'koffi'] },
+  ssr: { noExternal: true, external: ['onnxruntime-node', 'koffi', '@napi-rs/image'] },
   build: {
     ssr: entry,
     target: 'node20',

@@ -36,6 +36,11 @@ export function cutModel(model: OnnxModel, maxElements: number): OnnxModel[] {
   });
 }
 
+/** Parts of a graph whose weights are about 1/`count` of all each: `count` of them, or some more. */
+export function cutInto(model: OnnxModel, count: number): OnnxModel[] {
+  return cutModel(model, Math.ceil(model.weightElements / count));
+}
+
 function part(
   model: OnnxModel,
   cuttable: CuttableGraph,
