@@ -42,9 +42,8 @@ in [memory.md](memory.md). No figure of this page was measured on a card, and wh
 work is not in them.
 
 A *budget* is what weights and runs may take together: what is free on the card beside other programs, less what CUDA takes for
-itself. A card of 8 GiB that also drives the screen is closer to the row of 6 GiB. Under a memory
-limit (\`--vram-limit\`) a run in the automatic mode starts with the least savings that are expected to fit, and whatever the limit it
-takes more where memory runs out.
+itself. A card of 8 GiB that also drives the screen is closer to the row of 6 GiB. A run in the automatic mode starts with the
+least savings that are expected to fit into what is free, or into the limit (\`--vram-limit\`), and takes more where memory runs out.
 `;
 
 type Shapes = Record<string, readonly number[]>;

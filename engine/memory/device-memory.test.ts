@@ -9,6 +9,24 @@ const card: DeviceReading = { totalBytes: 8 * GIBIBYTE, freeBytes: 4 * GIBIBYTE 
 let memory: DeviceMemory;
 afterEach(() => void memory.shrink());
 
+describe('a run', () => {
+  const bytes = 20 * 2 ** 20;
+  const cached = async (limit: number | null, freeBytes: number) => {
+    memory = await DeviceMemory.open('cpu', limit, () => ({ ...card, freeBytes }));
+    memory.prepareRun(bytes);
+    const left = memory.cachedBytes();
+    memory.shrink();
+    return left;
+  };
+
+  it('finds one region under a limit, and where too little is free for one in pieces', async () => {
+    expect(await cached(GIBIBYTE, card.freeBytes)).toBeGreaterThanOrEqual(bytes);
+    const reserve = GIBIBYTE / 2;
+    expect(await cached(null, reserve + bytes * 1.3)).toBeGreaterThanOrEqual(bytes);
+    expect(await cached(null, reserve + bytes * 2)).toBe(0);
+  });
+});
+
 describe('what weights and runs may take', () => {
   it('is what other programs leave, less a reserve', async () => {
     memory = await DeviceMemory.open('cpu', null, () => card);

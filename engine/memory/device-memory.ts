@@ -14,6 +14,9 @@ import type { Provider, SessionOptions } from '../ort/session.ts';
  */
 export const REGION_FACTOR = 1.15;
 
+/** In regions that it takes piece by piece, a run needs up to this many times its peak (docs/memory.md). */
+const PIECES_FACTOR = 1.75;
+
 /** What rounding costs a small run beside the factor. */
 export const REGION_SLACK_BYTES = 2 ** 20;
 
@@ -170,11 +173,13 @@ export class DeviceMemory {
   }
 
   /**
-   * Sees that a run whose values need `bytes` at most finds them in one region. Without a limit that would only cost time.
-   * Where the region does not fit, the run may still fit in pieces: it is left to try.
+   * Sees that a run whose values need `bytes` at most finds them in one region, under a limit and where little is free: else
+   * that would only cost time. Where the region does not fit, the run may still fit in pieces: it is left to try.
    */
   prepareRun(bytes: number): void {
-    if (!this.#arena || this.limitBytes === null) return;
+    if (!this.#arena) return;
+    const room = this.roomBytes();
+    if (this.limitBytes === null && (room === null || room >= bytes * PIECES_FACTOR)) return;
     const wanted = regionBytes(bytes);
     const { reservedBytes } = this.#arena.stats();
     if (this.#region && this.#region.bytes >= wanted && this.#region.reservedBytes === reservedBytes) return;
@@ -192,8 +197,8 @@ export class DeviceMemory {
    * earlier peak was as high, or a region was taken for the run.
    */
   async measure<T>(run: () => Promise<T>): Promise<{ result: T; bytes: number | null }> {
-    const arena = this.limitBytes === null ? this.#arena : undefined;
-    if (!arena) return { result: await run(), bytes: null };
+    const arena = this.#arena;
+    if (!arena || this.#region) return { result: await run(), bytes: null };
     const before = arena.stats();
     const result = await run();
     const { peakBytes } = arena.stats();
