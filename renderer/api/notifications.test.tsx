@@ -71,6 +71,24 @@ describe('notifications', () => {
     expect(await screen.findByText('Decoding in tiles: memory was short')).toBeTruthy();
   });
 
+  it('gather what one run does about memory in one toast, each thing once, and begin anew with the next run', async () => {
+    renderToasts();
+    const recover = (jobId: string, message: string) =>
+      act(() => app.emit('run:event', { jobId, event: { type: 'recovery', nodeId: 'a', rung: 'x', message } }));
+    for (const message of [
+      'Draws them one by one, because memory ran out.',
+      'Decodes in tiles.',
+      'Draws them one by one, because memory ran out.',
+    ])
+      recover('m', message);
+    const details = () => screen.queryAllByText(/Decodes in tiles\./).map(({ textContent }) => textContent);
+    await waitFor(() => expect(details()).toEqual(['Draws them one by one.\nDecodes in tiles.']));
+    recover('n', 'Decodes in tiles.');
+    await waitFor(() =>
+      expect(details().toSorted()).toEqual(['Decodes in tiles.', 'Draws them one by one.\nDecodes in tiles.']),
+    );
+  });
+
   it('tell the end of a run only to a person who looks elsewhere', async () => {
     const focus = vi.spyOn(document, 'hasFocus').mockReturnValue(true);
     renderToasts();

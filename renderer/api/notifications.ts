@@ -14,8 +14,12 @@ import { listen } from './client.ts';
 export function connectNotifications(): () => void {
   let lastState: EngineStatus['state'] | null = null;
   let lastPid: number | null = null;
+  const tellRecovery = recoveryTeller();
   const stops = [
-    listen('run:event', tellRunEvent),
+    listen('run:event', (payload) => {
+      tellRunEvent(payload);
+      tellRecovery(payload);
+    }),
     listen('notice', ({ level, message }) => toast(level, message)),
     listen('engine:status', (status) => {
       if (status.state !== lastState) tellEngineStatus(status);
@@ -34,9 +38,6 @@ export function connectNotifications(): () => void {
 
 function tellRunEvent({ jobId, event }: EventPayload<'run:event'>): void {
   switch (event.type) {
-    case 'recovery':
-      toast('warning', event.message, { id: `recovery-${event.rung}` });
-      return;
     case 'warning':
       toast('warning', event.message, { action: nodeAction(event.place.nodeId) });
       return;
@@ -52,6 +53,7 @@ function tellRunEvent({ jobId, event }: EventPayload<'run:event'>): void {
       if (event.state === 'done' && !document.hasFocus()) tellDone(jobId, event.seconds);
       return;
     case 'start':
+    case 'recovery':
     case 'node':
     case 'progress':
     case 'preview':
@@ -59,6 +61,21 @@ function tellRunEvent({ jobId, event }: EventPayload<'run:event'>): void {
     case 'image':
       return;
   }
+}
+
+/** One toast a run, which grows with each thing that is done to get by with the memory there is. */
+function recoveryTeller(): (payload: EventPayload<'run:event'>) => void {
+  let told: { jobId: string; messages: string[] } | null = null;
+  return ({ jobId, event }) => {
+    if (event.type === 'start') told = null;
+    if (event.type !== 'recovery') return;
+    const before = told?.jobId === jobId ? told.messages : [];
+    if (before.includes(event.message)) return;
+    told = { jobId, messages: [...before, event.message] };
+    // Why is told on the node.
+    const actions = told.messages.map((message) => message.replace(/, because .*$/, '.'));
+    toast('warning', 'This run saves memory', { id: `recovery-${jobId}`, detail: actions.join('\n') });
+  };
 }
 
 function tellDone(jobId: string, seconds: number): void {

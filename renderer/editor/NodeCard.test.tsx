@@ -151,3 +151,23 @@ test('a model is chosen from the library', async () => {
   await user.keyboard('{ArrowDown}{Enter}');
   expect(currentDocument().nodes.model?.inputs.model).toBe('other');
 });
+
+test('what was done about memory is a badge that tells it, and takes no room of the card', async () => {
+  const { user } = await openEditor();
+  const recover = (rung: string, message: string): RunEvent => ({
+    type: 'recovery',
+    nodeId: 'generate',
+    rung,
+    message,
+  });
+  tell(
+    start,
+    recover('single-images', 'Headroom drew one by one.'),
+    recover('vae-tiling', 'Headroom decoded in tiles.'),
+  );
+  const words = inCard('generate').getByText(/2 memory savings in this run/);
+  expect(words.textContent).toContain('Headroom drew one by one. Headroom decoded in tiles.');
+  expect(inCard('generate').queryByText('Headroom drew one by one.')).toBeNull();
+  await user.hover(words);
+  expect((await screen.findAllByText('Headroom decoded in tiles.')).length).toBeGreaterThan(0);
+});

@@ -3,6 +3,7 @@ import { renameNode } from '../graph/edits.ts';
 import { edit, useGraph } from '../stores/graph.ts';
 import { setRenaming, useInteraction } from './interaction-store.ts';
 import { NodeProgress } from './NodeProgress.tsx';
+import { NodeRecoveries } from './NodeRecoveries.tsx';
 import { NodeState } from './NodeState.tsx';
 
 interface NodeHeaderProps {
@@ -32,6 +33,7 @@ export function NodeHeader({ nodeId, title, hint }: NodeHeaderProps) {
         </span>
       )}
       <NodeEstimate nodeId={nodeId} />
+      <NodeRecoveries nodeId={nodeId} />
       <NodeState nodeId={nodeId} />
       <NodeProgress nodeId={nodeId} />
     </header>

@@ -8,7 +8,7 @@ interface NodeMessagesProps {
   descriptor: Pick<NodeDescriptor, 'inputs'>;
 }
 
-/** Why the node failed, and what the engine had to do to get by. What is about one field stands at that field instead. */
+/** Why the node failed, and what it was warned of. What is about one field stands at that field instead. */
 export function NodeMessages({ nodeId, descriptor }: NodeMessagesProps) {
   const run = useNodeRun(nodeId);
   const isAtField = (field: string | undefined) => descriptor.inputs.some((input) => input.name === field);

@@ -1,7 +1,7 @@
-import { MemoryStick } from 'lucide-react';
 import { type NodeEstimate as Estimate, fitOf, type WorkflowEstimate } from '../../engine/contract/estimate.ts';
 import { formatBytes, formatName, sentence } from '../format.ts';
 import { useEstimate, useNodeEstimate } from '../stores/estimate.ts';
+import { useNodeRun } from '../stores/run.ts';
 import { Badge } from '../ui/Badge.tsx';
 import { Tooltip } from '../ui/Tooltip.tsx';
 import { FIT_COLOURS, fitWords, savingWords } from './estimate-words.ts';
@@ -12,12 +12,13 @@ const TONES = { yes: 'success', tight: 'warning', no: 'danger', unknown: 'neutra
 export function NodeEstimate({ nodeId }: { nodeId: string }) {
   const node = useNodeEstimate(nodeId);
   const whole = useEstimate((state) => state.estimate);
-  if (!node || !whole) return null;
+  const isRunning = useNodeRun(nodeId)?.state === 'running';
+  // What it really takes is shown elsewhere then, and the header tells the step.
+  if (!node || !whole || isRunning) return null;
   const words = fitWords(node, whole);
   return (
     <Tooltip content={<Details node={node} whole={whole} />}>
       <Badge tone={TONES[fitOf(node, whole.budgetBytes)]}>
-        <MemoryStick className="size-3" aria-hidden />
         {formatBytes(node.peakBytes)}
         <span className="sr-only">{` of memory expected. ${words}`}</span>
       </Badge>

@@ -88,13 +88,17 @@ describe('a run', () => {
   it('puts an error, a warning and a recovery at their node', () => {
     start();
     const error = { code: 'memory' as const, message: 'not enough memory', place: { nodeId: 'generate' } };
-    tell({ type: 'recovery', nodeId: 'generate', rung: 'vae-tiling', message: 'decoding in tiles' });
+    // As two rows of a table would.
+    for (let row = 0; row < 2; row += 1) {
+      tell({ type: 'recovery', nodeId: 'generate', rung: 'vae-tiling', message: 'decoding in tiles' });
+    }
     tell({ type: 'warning', message: 'the prompt was cut', place: { nodeId: 'generate' } });
     tell({ type: 'error', error });
     expect(node('generate')).toMatchObject({
       state: 'failed',
       error,
-      notes: ['decoding in tiles', 'the prompt was cut'],
+      recoveries: ['decoding in tiles'],
+      notes: ['the prompt was cut'],
     });
   });
 

@@ -15,7 +15,9 @@ export interface NodeRun {
   previewUrl: string | null;
   images: ShownImage[];
   error: EngineError | null;
-  /** Memory rungs that were taken and warnings that were given, in words. */
+  /** What was done to get by with the memory there is, in words; each once, however often a table's rows did it. */
+  recoveries: string[];
+  /** Warnings that were given, in words. */
   notes: string[];
   seconds: number | null;
 }
@@ -109,10 +111,10 @@ export function applyRunEvent({ jobId, event, image }: EventPayload<'run:event'>
       if (event.error.place.nodeId) updateNode(event.error.place.nodeId, { state: 'failed', error: event.error });
       return;
     case 'recovery':
-      if (event.nodeId) addNote(event.nodeId, event.message);
+      if (event.nodeId) addWords(event.nodeId, 'recoveries', event.message);
       return;
     case 'warning':
-      if (event.place.nodeId) addNote(event.place.nodeId, event.message);
+      if (event.place.nodeId) addWords(event.place.nodeId, 'notes', event.message);
       return;
     case 'done':
       finish(event.state);
@@ -134,6 +136,7 @@ const waiting: NodeRun = {
   previewUrl: null,
   images: [],
   error: null,
+  recoveries: [],
   notes: [],
   seconds: null,
 };
@@ -155,8 +158,9 @@ function updateNode(nodeId: string, change: Partial<NodeRun>): void {
   );
 }
 
-function addNote(nodeId: string, message: string): void {
-  updateNode(nodeId, { notes: [...(useRun.getState().nodes[nodeId]?.notes ?? []), message] });
+function addWords(nodeId: string, list: 'recoveries' | 'notes', message: string): void {
+  const known = useRun.getState().nodes[nodeId]?.[list] ?? [];
+  if (!known.includes(message)) updateNode(nodeId, { [list]: [...known, message] });
 }
 
 /** What was still at work when the run ended did not get done. */

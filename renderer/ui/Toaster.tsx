@@ -27,7 +27,7 @@ export function Toaster({ theme }: { theme: 'dark' | 'light' }) {
           icon: '!m-0 !mt-0.5 !size-4',
           content: '!gap-0.5',
           title: '!leading-5',
-          description: '!text-xs !text-soft wrap-anywhere',
+          description: '!text-xs !text-soft wrap-anywhere whitespace-pre-line',
           actionButton: '!h-6 !shrink-0 !self-center !rounded-md !bg-accent !px-2 !text-xs !text-on-accent',
           closeButton:
             '!top-2 !right-2 !left-auto !size-5 !transform-none !rounded !border-0 !bg-transparent !text-faint hover:!bg-hover hover:!text-text',

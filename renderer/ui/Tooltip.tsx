@@ -1,10 +1,13 @@
 import { Tooltip as Primitive } from 'radix-ui';
 import type { ReactElement, ReactNode } from 'react';
 
-/** Put once around the window: tooltips that follow one another open without the delay. */
+/**
+ * Put once around the window: tooltips that follow one another open without the delay, and none stays for the pointer to
+ * reach, where it would be in the way of the next.
+ */
 export function TooltipProvider({ children }: { children: ReactNode }) {
   return (
-    <Primitive.Provider delayDuration={400} skipDelayDuration={200}>
+    <Primitive.Provider delayDuration={400} skipDelayDuration={200} disableHoverableContent>
       {children}
     </Primitive.Provider>
   );

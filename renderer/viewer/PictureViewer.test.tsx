@@ -31,6 +31,14 @@ function renderViewer(path = '/results/2.png') {
 }
 
 describe('PictureViewer', () => {
+  it('says how memory was saved', () => {
+    const settings = { prompt: 'red apple', memory_savings: 'stage-by-stage, vae-tiling' };
+    setJobs([exampleJob({ state: 'done', images: [exampleImage({ path: '/results/4.png', settings })] })]);
+    renderViewer('/results/4.png');
+    expect(screen.getByText('Memory savings')).toBeTruthy();
+    expect(screen.getByText('Stage by stage, VAE tiling')).toBeTruthy();
+  });
+
   it('shows what drew a picture, ready to be copied', async () => {
     const { user } = renderViewer();
     expect(screen.getByRole('dialog', { name: 'red apple (seed 2)' })).toBeTruthy();

@@ -24,11 +24,20 @@ export function pictureTexts({ settings }: ShownImage): { title: string; text: s
 export function pictureRows({ settings, width, height }: ShownImage): { title: string; value: string }[] {
   const rows = Object.entries(settings)
     .filter(([name, value]) => value !== null && !skipped.has(name))
-    .map(([name, value]) => ({ title: sentenceName(name), value: String(value) }));
+    .map(([name, value]) => ({
+      title: sentenceName(name),
+      value: name === 'memory_savings' ? savingsWords(String(value)) : String(value),
+    }));
   return [{ title: 'Size', value: `${width} × ${height}` }, ...rows];
 }
 
 const skipped = new Set<string>([...TEXTS, 'seed', 'width', 'height']);
+
+/** The names of the rungs that a run went down, such as "vae-slicing, single-images", as a person reads them. */
+function savingsWords(rungs: string): string {
+  const words = rungs.replaceAll('-', ' ').replaceAll(/\bvae\b/g, 'VAE');
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
 
 function sentenceName(name: string): string {
   const words = formatName(name);
