@@ -2,7 +2,7 @@
 //   npx tsx build/fit-preview.ts resources/models/starter
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openModel } from '../engine/families/model.ts';
+
 import type { Pixels } from '../engine/images/picture.ts';
 import { decodeLatents } from '../engine/pipelines/decode-latents.ts';
 import { denoise } from '../engine/pipelines/denoise.ts';
@@ -11,7 +11,7 @@ import { unstack } from '../engine/pipelines/latents.ts';
 import { NO_WISHES } from '../engine/pipelines/memory-wishes.ts';
 import { pairProducts } from '../engine/pipelines/preview.ts';
 import { ladderFor } from '../engine/pipelines/text-to-image.ts';
-import { quietStage } from '../tests/support/engine.ts';
+import { modelAt, quietStage } from '../tests/support/engine.ts';
 
 const PROMPTS = [
   'red apple',
@@ -27,7 +27,7 @@ const SEEDS = [1, 2, 3, 4];
 
 const folder = process.argv[2];
 if (!folder) throw new Error('give the folder of a model');
-const model = openModel(folder, 'model');
+const model = modelAt(folder, 'model');
 const stage = quietStage();
 
 /** Sums of the normal equations: predictors are the latent's channels, their products and 1; targets are colours in -1…1. */

@@ -14,13 +14,14 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { type Model, openModel } from '../engine/families/model.ts';
+import type { Model } from '../engine/families/model.ts';
 import { cudaDialect } from '../engine/layers/dialects/cuda.ts';
 import { Corrections } from '../engine/memory/corrections.ts';
 import { inWords } from '../engine/memory/words.ts';
 import { NO_WISHES } from '../engine/pipelines/memory-wishes.ts';
 import { estimateTextToImage } from '../engine/pipelines/text-to-image.ts';
 import { openCheckpoint } from '../engine/weights/layouts/checkpoint.ts';
+import { modelAt } from '../tests/support/engine.ts';
 import { readReferenceJson, referencePath } from '../tests/support/fixtures.ts';
 
 /** Each with the pictures' sides in pixels. */
@@ -89,7 +90,7 @@ function hollowModel(name: ModelName, folder: string): Model {
   writeJson(join(folder, 'scheduler/scheduler_config.json'), published?.scheduler);
   writeJson(join(folder, 'model_index.json'), { _class_name: published?.pipeline });
   for (const tokenizer of ['tokenizer', 'tokenizer_2']) mkdirSync(join(folder, tokenizer));
-  return openModel(folder, name);
+  return modelAt(folder, name);
 }
 
 function estimate(model: Model, side: number, count: number, budget: number | null) {

@@ -10,6 +10,7 @@ export interface AppPaths {
   /** The folder of the page. */
   renderer: string;
   bundledModels: string;
+  tokenizers: string;
   defaultWorkflow: string;
   settings: string;
   queue: string;
@@ -33,6 +34,7 @@ export function appPaths(): AppPaths {
     preload: path.join(built, 'preload', 'preload.cjs'),
     renderer: path.join(built, 'renderer'),
     bundledModels: path.join(resources, 'models'),
+    tokenizers: path.join(resources, 'tokenizers'),
     defaultWorkflow: path.join(resources, 'workflows', 'text-to-image.json'),
     settings: path.join(userData, 'settings.json'),
     queue: path.join(userData, 'queue.json'),

@@ -16,6 +16,7 @@ import { eventSender, Notices, type SendEvent } from './ipc/window-events.ts';
 import { JsonFile } from './json-file.ts';
 import { MainWindow } from './main-window.ts';
 import { buildMenu } from './menu.ts';
+import { ModelFoldersWatch } from './model-folders-watch.ts';
 import { EngineAccount } from './monitor/engine-account.ts';
 import { GpuWatch } from './monitor/gpu-watch.ts';
 import { DeviceMonitor } from './monitor/monitor.ts';
@@ -66,13 +67,17 @@ export async function startApp(): Promise<RunningApp> {
     () => ownProcesses(app.getAppMetrics(), enginePid(engine)),
     () => account.reading(Date.now()),
   );
-  relayEvents(send, { engine, log, queue, monitor, settings });
+  const modelFolders = new ModelFoldersWatch();
+  relayEvents(send, { engine, log, queue, monitor, settings, modelFolders });
   engine.start();
   monitor.start();
+  const watchModels = () => void modelFolders.watch([...settings.current.modelFolders, paths.bundledModels]);
+  watchModels();
 
   settings.onChange.listen(() => {
     nativeTheme.themeSource = settings.current.theme;
     engine.refresh();
+    watchModels();
   });
   nativeTheme.themeSource = settings.current.theme;
 
@@ -120,6 +125,7 @@ export async function startApp(): Promise<RunningApp> {
     window,
     async stop() {
       monitor.stop();
+      modelFolders.stop();
       queue.close();
       await Promise.all([engine.stop(), journalWritten(), place.settled()]);
     },
@@ -131,6 +137,7 @@ function superviseEngine(paths: AppPaths, settings: SettingsStore, log: EngineLo
     new UtilityProcessStarter(paths.engineEntry),
     () => ({
       modelFolders: [...settings.current.modelFolders, paths.bundledModels],
+      tokenizersFolder: paths.tokenizers,
       resultsFolder: settings.current.resultsFolder,
       previewFolder: paths.previews,
       device: settings.current.device,

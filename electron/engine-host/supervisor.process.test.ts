@@ -6,7 +6,13 @@ import { EngineLog } from './engine-log.ts';
 import { EngineSupervisor } from './supervisor.ts';
 import { ChildStarter } from './testing/child-starter.ts';
 
-const options = { modelFolders: [], resultsFolder: '/r', previewFolder: '/p', device: 'cpu' } as const;
+const options = {
+  modelFolders: [],
+  tokenizersFolder: '/t',
+  resultsFolder: '/r',
+  previewFolder: '/p',
+  device: 'cpu',
+} as const;
 const request = { runId: 'run', workflow: { format: 'headroom-workflow', version: 1, nodes: {}, edges: [] } } as const;
 
 let log: EngineLog;

@@ -7,7 +7,13 @@ import { FakeStarter, never } from './testing/fake-engine.ts';
 
 const workflow = { format: 'headroom-workflow', version: 1, nodes: {}, edges: [] } as const;
 const request = { runId: 'run', workflow: { ...workflow, edges: [] } };
-const options: EngineOptions = { modelFolders: ['/models'], resultsFolder: '/r', previewFolder: '/p', device: 'auto' };
+const options: EngineOptions = {
+  modelFolders: ['/models'],
+  tokenizersFolder: '/tokenizers',
+  resultsFolder: '/r',
+  previewFolder: '/p',
+  device: 'auto',
+};
 
 let starter: FakeStarter;
 let log: EngineLog;

@@ -2,7 +2,7 @@ import { parseCommand, SHARED_OPTIONS } from './arguments.ts';
 import { examine, type Findings } from './examine.ts';
 import { examineRuntime, RUNTIME_ONLY } from './examine-runtime.ts';
 import { EXIT_DONE, exitCode } from './exit-codes.ts';
-import { modelFolders } from './resources.ts';
+import { modelFolders, tokenizersFolder } from './resources.ts';
 import { byteSize, counted } from './words.ts';
 
 /** `headroom doctor`: what this computer can do, and what to do about the rest. Exits 0 if pictures can be drawn. */
@@ -12,7 +12,7 @@ export async function doctorCommand(args: readonly string[]): Promise<number> {
     process.stdout.write(`${JSON.stringify(await examineRuntime())}\n`);
     return EXIT_DONE;
   }
-  const findings = await examine(modelFolders(values.models));
+  const findings = await examine(modelFolders(values.models), tokenizersFolder());
   process.stdout.write(values.json ? `${JSON.stringify(findings)}\n` : report(findings));
   return findings.canDraw ? EXIT_DONE : exitCode('device');
 }

@@ -36,10 +36,11 @@ export interface Findings {
 }
 
 /** Looks at the computer; nothing of it fails, whatever is missing. */
-export async function examine(modelFolders: readonly string[]): Promise<Findings> {
+export async function examine(modelFolders: readonly string[], tokenizers: string): Promise<Findings> {
   const runtime = await askRuntime();
   const nvidia = await findNvidia();
-  const all = new ModelLibrary(modelFolders).list();
+  const found = await new ModelLibrary(modelFolders, tokenizers).list();
+  const all = found.filter(({ kind }) => kind === 'model');
   const models = {
     folders: modelFolders,
     usable: all.filter(({ usable }) => usable).map(({ id }) => id),

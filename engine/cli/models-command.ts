@@ -2,14 +2,14 @@ import type { ModelSummary } from '../contract/models.ts';
 import { ModelLibrary } from '../library/library.ts';
 import { parseCommand, SHARED_OPTIONS } from './arguments.ts';
 import { EXIT_DONE } from './exit-codes.ts';
-import { modelFolders } from './resources.ts';
+import { modelFolders, tokenizersFolder } from './resources.ts';
 import { byteSize } from './words.ts';
 
 /** `headroom models`: what was found, and why not where something cannot be used. */
 export async function modelsCommand(args: readonly string[]): Promise<number> {
   const { values } = parseCommand('models', args, SHARED_OPTIONS);
   const folders = modelFolders(values.models);
-  const models = new ModelLibrary(folders).list();
+  const models = await new ModelLibrary(folders, tokenizersFolder()).list();
   process.stdout.write(values.json ? `${JSON.stringify(models)}\n` : modelsReport(models, folders));
   return EXIT_DONE;
 }

@@ -9,7 +9,7 @@ import type { Engine, EngineHooks } from '../host/engine.ts';
 import { openEngine } from '../host/open.ts';
 import { SHARED_OPTIONS } from './arguments.ts';
 import { memoryLimit } from './memory-limit.ts';
-import { modelFolders } from './resources.ts';
+import { modelFolders, tokenizersFolder } from './resources.ts';
 import { setInputs } from './set-inputs.ts';
 import { stateFolder } from './state-folder.ts';
 
@@ -45,6 +45,7 @@ export async function openWorkflow(
   const engine = await openEngine(
     {
       modelFolders: modelFolders(values.models),
+      tokenizersFolder: tokenizersFolder(),
       resultsFolder: results,
       previewFolder: join(results, 'previews'),
       device: deviceName(values.device),

@@ -27,6 +27,11 @@ export function modelFolders(given: readonly string[]): string[] {
   return [...given, ...environment].map((folder) => resolve(folder)).concat(join(resourcesFolder(), 'models'));
 }
 
+/** The tokenizers that ship with Headroom. @throws HeadroomError `file` */
+export function tokenizersFolder(): string {
+  return join(resourcesFolder(), 'tokenizers');
+}
+
 /** `resources` in each folder above the program's file. */
 function besideProgram(): string[] {
   const program = process.argv[1];

@@ -1,12 +1,25 @@
 import { z } from 'zod';
 
-/** What a file or folder of the models folders is for: to draw with, or to make pictures larger. */
-export const zModelKind = z.enum(['model', 'upscaler']);
+/**
+ * What a file or folder of the library is: a model that draws, one of its parts, or something that is used with a model.
+ * `unknown`: nothing that Headroom could use.
+ */
+export const zModelKind = z.enum([
+  'model',
+  'vae',
+  'text_encoder',
+  'lora',
+  'controlnet',
+  'embedding',
+  'upscaler',
+  'unknown',
+]);
+export type ModelKind = z.infer<typeof zModelKind>;
 
-/** A model that was found in a models folder, usable or with the reason why not. */
+/** What was found in a models folder, usable or with the reason why not. */
 export const zModelSummary = z.object({
   kind: zModelKind,
-  /** Unique among those of its kind and stable between scans: the folder's name, numbered where two share it. */
+  /** Unique in the library and stable between scans: the folder's name, numbered where two share it. */
   id: z.string(),
   title: z.string(),
   path: z.string(),
@@ -16,9 +29,11 @@ export const zModelSummary = z.object({
   familyTitle: z.string().nullable(),
   /** Data type of the denoiser's weights, such as `float16`. */
   precision: z.string().nullable(),
-  /** Bytes of all weight files that would be used. */
+  /** Bytes of all weights that would be used. */
   bytes: z.number().nonnegative(),
   usable: z.boolean(),
+  /** Inputs of Load Model in which parts must be chosen that the model lacks: with them it is usable. */
+  needs: z.array(z.string()),
   /** Why it is not usable and what to do. */
   problem: z.string().nullable(),
   /** What the family recommends; fields left at their default follow it. */

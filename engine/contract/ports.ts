@@ -49,17 +49,17 @@ export const zField = z.discriminatedUnion('kind', [
   }),
   /** An integer from 0 to `Number.MAX_SAFE_INTEGER`, or -1 for a new random seed in every run. */
   z.object({ kind: z.literal('seed'), default: z.number().int() }),
-  /** The id of a model of the library (`ModelSummary.id`). */
+  /** A picture file, by its path. */
+  z.object({ kind: z.literal('image'), default: zImageFile }),
+  /** The id of something of the library (`ModelSummary.id`). */
   z.object({
     kind: z.literal('model'),
     default: z.string(),
-    /** What is chosen from, by default what draws. */
+    /** What is chosen from, by default what draws. Parts may be taken out of whole models. */
     of: zModelKind.optional(),
     /** A choice that is there without a file. */
     builtIn: z.object({ value: z.string(), title: z.string() }).optional(),
   }),
-  /** A picture file, by its path. */
-  z.object({ kind: z.literal('image'), default: zImageFile }),
   /** Rows of cells that a run goes through one by one; the node has an output for each column, of the same name. */
   z.object({
     kind: z.literal('table'),
@@ -95,10 +95,10 @@ export function fieldProblem(field: Field, value: unknown): string | null {
       return Number.isSafeInteger(value) && (value as number) >= -1
         ? null
         : `a whole number from 0 to ${Number.MAX_SAFE_INTEGER}, or -1 for a random one`;
-    case 'model':
-      return typeof value === 'string' && value !== '' ? null : 'the id of a model';
     case 'image':
       return isImageFile(value) ? null : 'a picture file, as { "path": "…" }';
+    case 'model':
+      return typeof value === 'string' && (value !== '' || field.builtIn?.value === '') ? null : 'the id of a model';
     case 'table':
       return tableProblem(field.columns, field.maxRows, value);
   }

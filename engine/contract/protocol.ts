@@ -22,6 +22,8 @@ export type ExtendStrategy = z.infer<typeof zExtendStrategy>;
 export const zEngineOptions = z.object({
   /** Folders that hold models, most important first; the bundled one is added by whoever starts the engine. */
   modelFolders: z.array(z.string()),
+  /** Where the tokenizers are that ship with Headroom, for models that come without. */
+  tokenizersFolder: z.string(),
   /** Where Save Image puts pictures. */
   resultsFolder: z.string(),
   /** Where pictures that are only looked at go. */

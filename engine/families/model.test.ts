@@ -2,9 +2,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { modelAt } from '../../tests/support/engine.ts';
 import { writePipeline } from '../../tests/support/pipelines.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
-import { componentDialect, type Model, openModel } from './model.ts';
+import { componentDialect, type Model } from './model.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -18,7 +19,7 @@ function open(pipeline: string, file = 'model_index.json', changes: object = {})
   const path = writePipeline(pipeline, join(folder, `${pipeline}-${written++}`));
   const json = JSON.parse(readFileSync(join(path, file), 'utf8'));
   writeFileSync(join(path, file), JSON.stringify({ ...json, ...changes }));
-  return openModel(path, pipeline);
+  return modelAt(path, pipeline);
 }
 
 describe('a diffusers folder', () => {

@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
 import { HeadroomError } from '../contract/errors.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
-import { parseSchedulerConfig, type SchedulerConfig } from '../schedulers/config.ts';
+import type { SchedulerConfig } from '../schedulers/config.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
-import { readSafetensors } from '../weights/safetensors.ts';
-import { overlaid, type StoredTensor, storedTensors } from '../weights/stored-tensor.ts';
+import { overlaid, type StoredTensor } from '../weights/stored-tensor.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import type { Adapter } from './adapters.ts';
-import { configPath, pipelineClass, readModelJson, readModelText, weightFiles } from './diffusers-folder.ts';
 import type { ComponentRecord, DenoiserCalls, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
 import { defaultsWith } from './few-steps.ts';
 import { families } from './index.ts';
-import { readModelSettings } from './model-settings.ts';
+import type { ModelSource } from './sources/source.ts';
 
 /** A model that is complete on disk: what it is and where, nothing of it loaded. */
 export interface Model {
   /** Unique in the library. */
   readonly id: string;
   readonly title: string;
-  readonly folder: string;
+  /** Where its parts are. */
+  readonly source: ModelSource;
   readonly family: Family;
   /** Data type of the denoiser's weights, such as `float16`. */
   readonly precision: string;
-  /** Bytes of all weight files that are used. */
+  /** Bytes of all weights that are used. */
   readonly weightBytes: number;
   /** Changes whenever one of the model's files does. */
   readonly fingerprint: string;
@@ -48,38 +48,35 @@ export interface ModelDefaults {
 }
 
 /**
- * Reads what a diffusers folder says about its model: configs and weight headers.
+ * Reads what a source says about its model: configs and weight headers.
  *
  * @throws HeadroomError `model` or `file`, saying what is missing, malformed or not supported
  */
-export function openModel(folder: string, id: string): Model {
-  const family = familyOf(folder);
-  const settings = readModelSettings(folder);
+export function openModel(source: ModelSource, id: string): Model {
+  const family = familyOf(source);
+  const { settings } = source;
   const { textEncoders, denoiser, vaeDecoder } = family;
-  const components = [...textEncoders, denoiser, vaeDecoder];
-  const configs = components.map((component) => configPath(folder, component));
-  for (const path of configs) readModelJson(path);
-  const [denoiserPath, vaePath] = [configPath(folder, denoiser), configPath(folder, vaeDecoder)];
-  const denoiserConfig = readModelJson(denoiserPath);
-  const weights = components.map((component) => weightFiles(folder, component));
-  const tokenizerFiles = textEncoders.flatMap(({ tokenizer }) => filesIn(join(folder, tokenizer.folder)));
-  const schedulerPath = join(folder, 'scheduler', 'scheduler_config.json');
-  const schedulerConfig = parseSchedulerConfig(readModelText(schedulerPath), schedulerPath);
-  const latents = family.latentFormat(readModelJson(vaePath), vaePath);
-  const size = family.nativeSize(denoiserConfig) * latents.downscale;
-  const defaults = defaultsWith(schedulerConfig, family);
-  const files = [...new Set(weights.flat())];
-  for (const file of files) readSafetensors(file);
+  const networks = [...textEncoders, denoiser, vaeDecoder].map((component) => source.network(component));
+  const tokenizers = textEncoders.map((encoder) => source.tokenizer(encoder).folder);
+  const scheduler = source.scheduler();
+  const { config, configPath, ...weights } = source.network(denoiser);
+  const latents = latentsOf(source, family);
+  const size = family.nativeSize(config) * latents.downscale;
+  const defaults = defaultsWith(scheduler.config, family);
   return {
     id,
-    title: settings.title ?? basename(folder),
-    folder,
+    title: settings.title ?? source.name,
+    source,
     family,
-    precision: precisionOf(weightFiles(folder, denoiser)),
-    weightBytes: files.reduce((sum, path) => sum + statSync(path).size, 0),
-    fingerprint: fingerprint([...configs, ...tokenizerFiles, schedulerPath, ...files]),
+    precision: precisionOf(weights.tensors()),
+    weightBytes: weightBytes(networks.flatMap((network) => network.tensors())),
+    fingerprint: fingerprint([
+      ...networks.flatMap(({ files }) => files),
+      ...tokenizers.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name))),
+      ...scheduler.files,
+    ]),
     latents,
-    denoiserCalls: denoiser.calls(denoiserConfig, denoiserPath),
+    denoiserCalls: denoiser.calls(config, configPath),
     defaults: {
       width: size,
       height: size,
@@ -87,7 +84,7 @@ export function openModel(folder: string, id: string): Model {
       guidanceScale: settings.guidance_scale ?? defaults.guidanceScale,
       scheduler: settings.scheduler ?? defaults.scheduler,
     },
-    schedulerConfig,
+    schedulerConfig: scheduler.config,
     preview: settings.preview ?? family.preview,
     adapters: [],
   };
@@ -95,7 +92,7 @@ export function openModel(folder: string, id: string): Model {
 
 /** A component's tensors as the model's files have them. @throws HeadroomError `model` or `file` */
 export function componentTensors(model: Model, component: ComponentRecord): readonly StoredTensor[] {
-  return weightFiles(model.folder, component).flatMap(storedTensors);
+  return model.source.network(component).tensors();
 }
 
 /**
@@ -110,9 +107,8 @@ export function buildComponent(
   dialect: Dialect,
   changed: readonly StoredTensor[] = [],
 ): OnnxModel {
-  const path = configPath(model.folder, component);
-  const weights = WeightView.of(overlaid(componentTensors(model, component), changed));
-  return component.build(readModelJson(path), path, weights, dialect);
+  const { config, configPath, tensors } = model.source.network(component);
+  return component.build(config, configPath, WeightView.of(overlaid(tensors(), changed)), dialect);
 }
 
 /**
@@ -122,8 +118,8 @@ export function buildComponent(
  */
 export function componentDialect(model: Model, component: ComponentRecord, device: Dialect): Dialect {
   if (!component.dialect) return device;
-  const path = configPath(model.folder, component);
-  return component.dialect(readModelJson(path), path, device);
+  const { config, configPath } = model.source.network(component);
+  return component.dialect(config, configPath, device);
 }
 
 /**
@@ -131,39 +127,69 @@ export function componentDialect(model: Model, component: ComponentRecord, devic
  *
  * @throws HeadroomError `model` or `file`
  */
-export function tiledDecoder({ family, folder }: Model): TiledDecoder {
-  const path = configPath(folder, family.vaeDecoder);
-  return family.vaeDecoder.tiled(readModelJson(path), path);
+export function tiledDecoder({ family, source }: Model): TiledDecoder {
+  const { config, configPath } = source.network(family.vaeDecoder);
+  return family.vaeDecoder.tiled(config, configPath);
 }
 
-const PRECISION_NAMES: Record<string, string> = { F32: 'float32', F16: 'float16', BF16: 'bfloat16' };
-
-function familyOf(folder: string): Family {
-  const name = pipelineClass(folder);
+/** The family that a source's model is of. @throws HeadroomError `model` */
+export function familyOf(source: ModelSource): Family {
+  const { pipelineClass, path } = source;
+  const known = families.map(({ title }) => title).join(', ');
+  if (pipelineClass === undefined) {
+    throw new HeadroomError(
+      'model',
+      `${path} is a part of a model and cannot draw by itself. Headroom draws with ${known}.`,
+    );
+  }
   const family = families.find(({ pipelineClasses, denoiser, matches }) => {
-    if (!pipelineClasses.includes(name)) return false;
-    return matches?.(readModelJson(configPath(folder, denoiser))) ?? true;
+    if (!pipelineClasses.includes(pipelineClass)) return false;
+    return matches?.(source.network(denoiser).config) ?? true;
   });
   if (family) return family;
-  const known = families.map(({ title }) => title).join(', ');
-  throw new HeadroomError('model', `It was made for a ${name}, which Headroom does not know. It draws with ${known}.`);
+  throw new HeadroomError(
+    'model',
+    `It was made for a ${pipelineClass}, which Headroom does not know. It draws with ${known}.`,
+  );
 }
 
-function filesIn(folder: string): string[] {
-  if (existsSync(folder)) return readdirSync(folder).map((name) => join(folder, name));
-  throw new HeadroomError('model', `The tokenizer is missing: there is no folder ${folder}.`);
+const zChannels = z.object({ in_channels: z.int().default(4), out_channels: z.int().nullish() });
+
+/** @throws HeadroomError `model` for a VAE whose latents are not the denoiser's */
+function latentsOf(source: ModelSource, { denoiser, vaeDecoder, latentFormat }: Family): LatentFormat {
+  const { config, configPath } = source.network(vaeDecoder);
+  const latents = latentFormat(config, configPath);
+  const { in_channels: channelsIn = 4, out_channels: channelsOut } =
+    zChannels.safeParse(source.network(denoiser).config).data ?? {};
+  const channels = (channelsOut ?? channelsIn) / (latents.multiple / latents.downscale) ** 2;
+  if (channels === latents.channels) return latents;
+  throw new HeadroomError(
+    'model',
+    `The VAE of ${configPath} has latents of ${latents.channels} channels, those of the ${denoiser.name} have ${channels}: it belongs to another model.`,
+    { place: { field: vaeDecoder.folder } },
+  );
 }
+
+const PRECISION_NAMES: Record<string, string> = {
+  F32: 'float32',
+  F16: 'float16',
+  BF16: 'bfloat16',
+  F8_E4M3: 'float8',
+  F8_E5M2: 'float8',
+};
 
 /** The type that most of the weights' bytes are in. */
-function precisionOf(files: readonly string[]): string {
+function precisionOf(tensors: readonly StoredTensor[]): string {
   const bytes = new Map<string, number>();
-  for (const file of files) {
-    for (const { dtype, length } of readSafetensors(file).entries.values()) {
-      bytes.set(dtype, (bytes.get(dtype) ?? 0) + length);
-    }
-  }
+  for (const { dtype, length } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + length);
   const most = [...bytes].sort(([, a], [, b]) => b - a)[0]?.[0] ?? 'F32';
   return PRECISION_NAMES[most] ?? most;
+}
+
+/** Tensors of two networks may be the same, as the VAE's encoder and decoder are of one file. */
+function weightBytes(tensors: readonly StoredTensor[]): number {
+  const ranges = new Map(tensors.map(({ path, offset, length }) => [`${path}\0${offset}`, length]));
+  return [...ranges.values()].reduce((sum, length) => sum + length, 0);
 }
 
 function fingerprint(paths: readonly string[]): string {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { bundledModels } from '../../tests/support/engine.ts';
+import { bundledModels, bundledTokenizers } from '../../tests/support/engine.ts';
 import { readWorkflow } from '../contract/migrations.ts';
 import { openEngine } from './open.ts';
 
@@ -39,6 +39,7 @@ it.each([
     const engine = await openEngine(
       {
         modelFolders: [bundledModels],
+        tokenizersFolder: bundledTokenizers,
         resultsFolder: join(folder, 'results'),
         previewFolder: join(folder, 'previews'),
         device: 'cpu',

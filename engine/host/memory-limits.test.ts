@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { peakSignalToNoise } from '../../tests/support/compare.ts';
-import { bundledModels } from '../../tests/support/engine.ts';
+import { bundledModels, bundledTokenizers } from '../../tests/support/engine.ts';
 import type { RunEvent } from '../contract/events.ts';
 import { readWorkflow } from '../contract/migrations.ts';
 import { readPicture } from '../images/read-picture.ts';
@@ -46,6 +46,7 @@ async function draw(name: string, limitMiB: number | null) {
   const engine = await openEngine(
     {
       modelFolders: [bundledModels],
+      tokenizersFolder: bundledTokenizers,
       resultsFolder: results,
       previewFolder: join(folder, 'previews'),
       device: 'cpu',

@@ -31,7 +31,7 @@ import { releaseFreedMemory } from './release-memory.ts';
  */
 export async function openEngine(options: EngineOptions, hooks: EngineHooks): Promise<Engine> {
   const device = await chooseDevice(options.device);
-  const library = new ModelLibrary(options.modelFolders);
+  const library = new ModelLibrary(options.modelFolders, options.tokenizersFolder);
   const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
   const results = new ResultCache();
   const { memoryLimitBytes = null } = options;
@@ -102,8 +102,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     environment: { ...environment, processor },
     resultsFolder: options.resultsFolder,
     previewFolder: options.previewFolder,
-    model: async (id) => library.find(id),
-    upscaler: async (id) => library.upscaler(id),
+    model: (id, parts) => library.find(id, parts),
+    upscaler: (id) => library.upscaler(id),
     // On the CPU everything is the process's own; on a GPU what counts is what the arena has taken from it.
     heldBytes: () =>
       device.provider === 'cpu' ? process.memoryUsage.rss() : (deviceMemory.account()?.reservedBytes ?? null),
@@ -118,8 +118,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       runtime: runtimeVersion(),
       nodes: nodeDefinitions.map(({ descriptor }) => descriptor),
     }),
-    listModels: async () => library.list(),
     memorySettings: () => ({ ...deviceMemory.settings(), device: device.title, environment: memoryEnvironment() }),
+    listModels: () => library.list(),
     async run(request, { signal, onEvent }) {
       if (running) throw new HeadroomError('internal', 'The engine does one run at a time.');
       running = true;

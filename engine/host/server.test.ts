@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
 import { type BirpcReturn, createBirpc } from 'birpc';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { bundledModels } from '../../tests/support/engine.ts';
+import { bundledModels, bundledTokenizers } from '../../tests/support/engine.ts';
 import type { RunEvent } from '../contract/events.ts';
 import { readWorkflow } from '../contract/migrations.ts';
 import { zNodeDescriptor } from '../contract/node.ts';
@@ -67,6 +67,7 @@ afterEach(() => {
 const initialise = (device: 'auto' | 'cuda' = 'auto') =>
   engine.initialise({
     modelFolders: [bundledModels],
+    tokenizersFolder: bundledTokenizers,
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     device,

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { bundledModels } from '../../tests/support/engine.ts';
+import { bundledModels, bundledTokenizers } from '../../tests/support/engine.ts';
 import type { RunEvent } from '../contract/events.ts';
 import type { EngineMemory } from '../contract/memory.ts';
 import { readWorkflow } from '../contract/migrations.ts';
@@ -53,6 +53,7 @@ it.each([
     const ends: RunEvent[] = [];
     const options = {
       modelFolders: [bundledModels],
+      tokenizersFolder: bundledTokenizers,
       resultsFolder: join(folder, level),
       previewFolder: join(folder, 'previews'),
       device: 'cpu' as const,

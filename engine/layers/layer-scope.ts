@@ -1,8 +1,9 @@
 import { int } from '../onnx/attributes.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { cast, concat, transpose } from '../onnx/operators.ts';
-import type { Arrangement } from '../weights/stored-tensor.ts';
-import type { WeightView } from '../weights/weight-view.ts';
+import { cast, concat, multiply, transpose } from '../onnx/operators.ts';
+import type { Arrangement, StoredTensor } from '../weights/stored-tensor.ts';
+import { readValues } from '../weights/tensor-values.ts';
+import type { WeightType, WeightView } from '../weights/weight-view.ts';
 import type { ComputeType, Dialect } from './dialect.ts';
 
 /**
@@ -34,7 +35,9 @@ export class LayerScope {
   weight(name: string, shape: readonly number[], type: ComputeType = this.dialect.computeType): Value {
     const weight = this.weights.expect(name, shape);
     const value = this.graph.weight(weight);
-    const typed = weight.type === type ? value : cast(this.graph, value, type);
+    const typed = weight.scale
+      ? scaled(this.graph, value, weight.scale, type)
+      : converted(this.graph, value, weight.type, type);
     return arranged(this.graph, typed, weight.arrangement);
   }
 
@@ -47,6 +50,16 @@ export class LayerScope {
   toFloat32(x: Value): Value {
     return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, 'float32');
   }
+}
+
+function converted(g: GraphBuilder, value: Value, from: WeightType, to: ComputeType): Value {
+  return from === to ? value : cast(g, value, to);
+}
+
+/** A tensor of eight bits times its scale, in float32: a scale may be too small for float16. */
+function scaled(g: GraphBuilder, value: Value, scale: StoredTensor, type: ComputeType): Value {
+  const factor = g.constant('float32', [...readValues(scale)], []);
+  return converted(g, multiply(g, cast(g, value, 'float32'), factor), 'float32', type);
 }
 
 /** A stored tensor as networks want it. */

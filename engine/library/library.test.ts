@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writ
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bundledModels } from '../../tests/support/engine.ts';
+import { bundledModels, bundledTokenizers } from '../../tests/support/engine.ts';
 import { zModelSummary } from '../contract/models.ts';
 import { ModelLibrary } from './library.ts';
 
@@ -23,6 +23,8 @@ function starterAt(path: string, changes: Record<string, string | null> = {}): s
   return folder;
 }
 
+const libraryOf = (folders: string[]) => new ModelLibrary(folders, bundledTokenizers);
+
 function write(path: string, content: string | Uint8Array): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, content);
@@ -39,8 +41,8 @@ function safetensors(names: readonly string[]): Uint8Array {
 }
 
 describe('a models folder', () => {
-  it('lists the bundled model with what it recommends', () => {
-    const models = new ModelLibrary([bundledModels]).list();
+  it('lists the bundled model with what it recommends', async () => {
+    const models = await libraryOf([bundledModels]).list();
     expect(models).toEqual(models.map((model) => zModelSummary.parse(model)));
     expect(models).toEqual([
       expect.objectContaining({
@@ -55,30 +57,30 @@ describe('a models folder', () => {
     expect(models[0]!.bytes).toBeGreaterThan(50e6);
   });
 
-  it('finds models in folders of folders, in a hub cache and through links, each once', () => {
+  it('finds models in folders of folders, in a hub cache and through links, each once', async () => {
     const real = starterAt('makers/one/apple');
     starterAt('hub/models--maker--name/snapshots/0123456789abcdef');
     symlinkSync(real, join(root, 'linked'));
     symlinkSync(root, join(root, 'makers', 'loop'));
-    const ids = new ModelLibrary([root]).list().map(({ id }) => id);
+    const ids = (await libraryOf([root]).list()).map(({ id }) => id);
     expect(ids.toSorted()).toEqual(['linked', 'maker/name']);
   });
 
-  it('takes a model itself for a models folder, and one that does not exist for an empty one', () => {
+  it('takes a model itself for a models folder, and one that does not exist for an empty one', async () => {
     const folder = starterAt('apple');
-    expect(new ModelLibrary([folder]).list().map(({ id }) => id)).toEqual(['apple']);
-    expect(new ModelLibrary([join(root, 'nowhere')]).list()).toEqual([]);
+    expect((await libraryOf([folder]).list()).map(({ id }) => id)).toEqual(['apple']);
+    expect(await libraryOf([join(root, 'nowhere')]).list()).toEqual([]);
   });
 
-  it('numbers models that share a name; those of the first folder keep it', () => {
+  it('numbers models that share a name; those of the first folder keep it', async () => {
     starterAt('a/apple');
     starterAt('b/apple');
-    const library = new ModelLibrary([join(root, 'b'), join(root, 'a')]);
-    expect(library.list().map(({ id, path }) => [id, path])).toEqual([
+    const library = libraryOf([join(root, 'b'), join(root, 'a')]);
+    expect((await library.list()).map(({ id, path }) => [id, path])).toEqual([
       ['apple', join(root, 'b/apple')],
       ['apple (2)', join(root, 'a/apple')],
     ]);
-    expect(library.find('apple (2)').folder).toBe(join(root, 'a/apple'));
+    expect((await library.find('apple (2)')).source.path).toBe(join(root, 'a/apple'));
   });
 
   it.each<[string, Record<string, string | null>, RegExp]>([
@@ -105,36 +107,64 @@ describe('a models folder', () => {
       { 'unet/diffusion_pytorch_model.safetensors': 'hello' },
       /unet.*not a usable safetensors/,
     ],
-  ])('lists a model with %s as unusable, and says so when it is asked for', (_, changes, reason) => {
+  ])('lists a model with %s as unusable, and says so when it is asked for', async (_, changes, reason) => {
     starterAt('apple', changes);
-    const library = new ModelLibrary([root]);
-    expect(library.list()).toEqual([
+    const library = libraryOf([root]);
+    expect(await library.list()).toEqual([
       expect.objectContaining({ id: 'apple', usable: false, problem: expect.stringMatching(reason) }),
     ]);
-    expect(() => library.find('apple')).toThrow(reason);
+    await expect(library.find('apple')).rejects.toThrow(reason);
   });
 
-  it('lists a truncated download as unusable', () => {
+  it('lists a truncated download as unusable', async () => {
     truncateSync(join(starterAt('apple'), 'vae/diffusion_pytorch_model.safetensors'), 1_000_000);
-    expect(new ModelLibrary([root]).list()[0]).toMatchObject({
+    expect((await libraryOf([root]).list())[0]).toMatchObject({
       usable: false,
       problem: expect.stringContaining('truncated'),
     });
   });
 
-  it('says of single files what to do, and passes over those that are no models', () => {
+  it('names what is no model by itself as what it is, and says of other formats what to do', async () => {
     write(join(root, 'old.ckpt'), '');
-    write(join(root, 'single.safetensors'), safetensors(['model.diffusion_model.input_blocks.0.0.weight']));
+    write(join(root, 'small.gguf'), '');
+    write(join(root, 'strange.safetensors'), safetensors(['body.weight', 'head.weight']));
     write(join(root, 'lora.safetensors'), safetensors(['lora_unet_down.lora_up.weight']));
-    const models = new ModelLibrary([root]).list();
-    expect(models.map(({ id, problem }) => [id, problem])).toEqual([
-      ['old', expect.stringContaining('can run code')],
-      ['single', expect.stringContaining('diffusers folder')],
+    write(join(root, 'canny.safetensors'), safetensors(['control_model.input_blocks.0.0.weight']));
+    write(join(root, 'style.safetensors'), safetensors(['emb_params']));
+    const models = await libraryOf([root]).list();
+    expect(models.map(({ id, kind, usable, problem }) => [id, kind, usable, problem])).toEqual([
+      ['canny', 'controlnet', true, null],
+      ['lora', 'lora', true, null],
+      ['old', 'model', false, expect.stringMatching(/pickle.*can run code.*safetensors/)],
+      ['small', 'model', false, expect.stringMatching(/GGUF.*does not read yet.*fp8 or fp16/)],
+      ['strange', 'model', false, expect.stringMatching(/no layout that Headroom knows.*body\.weight/)],
+      ['style', 'embedding', true, null],
     ]);
   });
 
-  it('names the models there are when one is asked for that is not', () => {
+  it('reads again only what has changed', async () => {
+    const path = join(root, 'file.safetensors');
+    write(path, safetensors(['emb_params']));
+    const library = libraryOf([root]);
+    const [first] = await library.list();
+    const [same] = await library.list();
+    expect(same).toEqual(first);
+    write(path, safetensors(['lora_unet_down.lora_up.weight', 'other']));
+    expect(await library.list()).toEqual([expect.objectContaining({ id: 'file', kind: 'lora' })]);
+    rmSync(path);
+    expect(await library.list()).toEqual([]);
+  });
+
+  it('sees a file of a diffusers folder come and go', async () => {
+    const folder = starterAt('apple');
+    const library = libraryOf([root]);
+    expect(await library.list()).toEqual([expect.objectContaining({ usable: true })]);
+    rmSync(join(folder, 'tokenizer'), { recursive: true });
+    expect(await library.list()).toEqual([expect.objectContaining({ usable: false })]);
+  });
+
+  it('names the models there are when one is asked for that is not', async () => {
     starterAt('apple');
-    expect(() => new ModelLibrary([root]).find('pear')).toThrow(/no model "pear".*Models found: apple\./);
+    await expect(libraryOf([root]).find('pear')).rejects.toThrow(/no model "pear".*Models found: apple\./);
   });
 });

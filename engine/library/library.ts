@@ -1,45 +1,96 @@
-import { statSync } from 'node:fs';
-import { asHeadroomError, HeadroomError } from '../contract/errors.ts';
-import type { ModelSummary } from '../contract/models.ts';
+import { setImmediate } from 'node:timers/promises';
+import { HeadroomError } from '../contract/errors.ts';
+import type { ModelKind, ModelSummary } from '../contract/models.ts';
 import { type Model, openModel } from '../families/model.ts';
-import type { Upscaler } from '../families/upscaler.ts';
-import { readSafetensors } from '../weights/safetensors.ts';
+import { openSource } from '../families/sources/open-source.ts';
+import type { ModelSource } from '../families/sources/source.ts';
+import { withParts } from '../families/sources/with-parts.ts';
+import { openUpscaler, type Upscaler } from '../families/upscaler.ts';
 import { type FoundModel, findModels } from './model-folders.ts';
-import { findUpscaler, listUpscalers } from './upscalers.ts';
+import { type Finding, findingOf } from './summary.ts';
 
 interface LibraryEntry extends FoundModel {
   readonly id: string;
 }
 
-/** The models in some folders. Nothing is remembered: files may come and go at any time. */
+/**
+ * The models in some folders, and what belongs to models. Files may come and go at any time: each look is a new one, but
+ * what has not changed since the last is not read again.
+ */
 export class ModelLibrary {
   readonly #folders: readonly string[];
+  readonly #tokenizers: string;
+  /** By path, with what it was when it was read. */
+  readonly #findings = new Map<string, { stamp: string; finding: Finding }>();
 
-  /** @param folders most important first: of two models with one name, the first keeps it */
-  constructor(folders: readonly string[]) {
+  /**
+   * @param folders most important first: of two models with one name, the first keeps it
+   * @param tokenizers the folder of the tokenizers that ship with Headroom
+   */
+  constructor(folders: readonly string[], tokenizers: string) {
     this.#folders = folders;
+    this.#tokenizers = tokenizers;
   }
 
-  /** Every model that was found, usable or with the reason why not. */
-  list(): ModelSummary[] {
-    return [...this.#entries().flatMap((entry) => summary(entry) ?? []), ...listUpscalers(this.#folders)];
+  /** Everything that was found, usable or with the reason why not. Lets other work go on between files that it reads. */
+  async list(): Promise<ModelSummary[]> {
+    const entries = this.#entries();
+    const summaries: ModelSummary[] = [];
+    for (const entry of entries) summaries.push({ id: entry.id, ...(await this.#finding(entry)) });
+    const paths = new Set(entries.map(({ path }) => path));
+    for (const path of this.#findings.keys()) if (!paths.has(path)) this.#findings.delete(path);
+    return summaries;
   }
 
-  /** @throws HeadroomError `input` if there is no such model, naming those there are; `model` or `file` if it is not usable */
-  find(id: string): Model {
+  /**
+   * @param parts ids of parts that it takes from elsewhere, by the folder that diffusers keeps such a part in
+   * @throws HeadroomError `input` if there is no such model, naming those there are; `model` or `file` if it is not usable
+   */
+  async find(id: string, parts: Readonly<Record<string, string>> = {}): Promise<Model> {
+    const source = await this.#source(id, 'model', 'model');
+    const chosen = new Map<string, ModelSource>();
+    for (const [field, part] of Object.entries(parts)) {
+      chosen.set(field, await this.#source(part, field === 'vae' ? 'vae' : 'text_encoder', field));
+    }
+    return openModel(chosen.size > 0 ? withParts(source, chosen) : source, id);
+  }
+
+  /**
+   * Where something is that is used with a model.
+   *
+   * @param field the input that names it, for errors
+   * @throws HeadroomError `input` if there is none, naming those there are
+   */
+  async locate(id: string, kind: ModelKind, field: string): Promise<string> {
     const entry = this.#entries().find((candidate) => candidate.id === id);
-    if (entry) return open(entry);
-    const usable = this.list().filter(({ usable, kind }) => usable && kind === 'model');
-    const known = usable.map(({ id: other }) => other).join(', ') || 'none';
+    if (entry) return entry.path;
+    const all = await this.list();
+    const known = all.filter((found) => found.kind === kind && found.usable).map(({ id: other }) => other);
     const where = this.#folders.join(', ') || 'no folder at all';
-    throw new HeadroomError('input', `There is no model "${id}" in ${where}. Models found: ${known}.`, {
-      place: { field: 'model' },
-    });
+    const title = KIND_TITLES[kind];
+    throw new HeadroomError(
+      'input',
+      `There is no ${title} "${id}" in ${where}. ${capitalized(title)}s found: ${known.join(', ') || 'none'}.`,
+      { place: { field } },
+    );
+  }
+
+  async #source(id: string, kind: ModelKind, field: string): Promise<ModelSource> {
+    return openSource(await this.locate(id, kind, field), this.#tokenizers);
+  }
+
+  async #finding(entry: LibraryEntry): Promise<Finding> {
+    const known = this.#findings.get(entry.path);
+    if (known?.stamp === entry.stamp) return known.finding;
+    await setImmediate();
+    const finding = findingOf(entry, this.#tokenizers);
+    this.#findings.set(entry.path, { stamp: entry.stamp, finding });
+    return finding;
   }
 
   /** @throws HeadroomError as `find` does */
-  upscaler(id: string): Upscaler {
-    return findUpscaler(this.#folders, id);
+  async upscaler(id: string): Promise<Upscaler> {
+    return openUpscaler(await this.locate(id, 'upscaler', 'upscaler'), id);
   }
 
   #entries(): LibraryEntry[] {
@@ -55,58 +106,17 @@ export class ModelLibrary {
   }
 }
 
-function open({ kind, path, id }: LibraryEntry): Model {
-  if (kind === 'folder') return openModel(path, id);
-  throw new HeadroomError('model', singleFileProblem(path));
-}
+const KIND_TITLES: Record<ModelKind, string> = {
+  model: 'model',
+  vae: 'VAE',
+  text_encoder: 'text encoder',
+  lora: 'LoRA',
+  controlnet: 'ControlNet',
+  embedding: 'textual inversion',
+  upscaler: 'upscaler',
+  unknown: 'file',
+};
 
-/** Null for a weight file that is no model by itself, such as a LoRA. */
-function summary(entry: LibraryEntry): ModelSummary | null {
-  const { id, path, kind } = entry;
-  const unusable = (problem: string): ModelSummary => ({
-    kind: 'model',
-    id,
-    title: entry.name,
-    path,
-    family: null,
-    familyTitle: null,
-    precision: null,
-    bytes: statSync(path, { throwIfNoEntry: false })?.size ?? 0,
-    usable: false,
-    problem,
-    defaults: null,
-  });
-  try {
-    if (kind === 'file') return isCheckpoint(path) ? unusable(singleFileProblem(path)) : null;
-    const { title, family, precision, weightBytes, defaults } = openModel(path, id);
-    const { width, height, steps, guidanceScale, scheduler } = defaults;
-    return {
-      kind: 'model',
-      id,
-      title,
-      path,
-      family: family.id,
-      familyTitle: family.title,
-      precision,
-      bytes: weightBytes,
-      usable: true,
-      problem: null,
-      defaults: { width, height, steps, guidance_scale: guidanceScale, scheduler },
-    };
-  } catch (thrown) {
-    return { ...unusable(asHeadroomError(thrown).message), ...(kind === 'folder' ? { bytes: 0 } : {}) };
-  }
-}
-
-/** Whether a weight file holds a whole model: by its tensors' names, or because a pickle does not tell. */
-function isCheckpoint(path: string): boolean {
-  if (!path.endsWith('.safetensors')) return path.endsWith('.ckpt');
-  const names = [...readSafetensors(path).entries.keys()];
-  return names.some((name) => name.startsWith('model.diffusion_model.') || name.startsWith('double_blocks.'));
-}
-
-function singleFileProblem(path: string): string {
-  return path.endsWith('.safetensors')
-    ? 'Single-file checkpoints cannot be used yet. Download the same model as a diffusers folder.'
-    : 'A .ckpt file can run code when it is opened, so Headroom does not. Download the model as a diffusers folder with safetensors files.';
+function capitalized(words: string): string {
+  return words[0]?.toUpperCase() + words.slice(1);
 }

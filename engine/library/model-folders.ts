@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
+import { stampOf } from './stamp.ts';
 
 /** Something below a models folder that a person may take for a model. */
 export interface FoundModel {
@@ -7,13 +8,17 @@ export interface FoundModel {
   /** `folder`: a diffusers folder; `file`: a single weight file. */
   readonly kind: 'folder' | 'file';
   readonly name: string;
+  /** Changes whenever one of its files does. */
+  readonly stamp: string;
+  /** Of its weight files. */
+  readonly bytes: number;
 }
 
 /** Deep enough for a hub cache (`models--x--y/snapshots/hash`) below a folder per maker. */
 const DEEPEST = 5;
 /** Whoever points at a whole disk gets what is near the top, soon. */
 const MOST_FOLDERS = 5000;
-const WEIGHT_FILE = /\.(safetensors|ckpt|pt|pth)$/i;
+const WEIGHT_FILE = /\.(safetensors|ckpt|gguf)$/i;
 /** Parts of a diffusers folder, any of which shows that one was meant. */
 const PARTS = ['unet', 'transformer', 'vae', 'text_encoder'];
 
@@ -28,11 +33,12 @@ export function findModels(root: string): FoundModel[] {
     if (!content || seen.has(content.realPath)) continue;
     seen.add(content.realPath);
     if (isDiffusersFolder(folder, content.folders)) {
-      found.push({ path: folder, kind: 'folder', name: folderName(folder) });
+      found.push({ path: folder, kind: 'folder', name: folderName(folder), ...stampOf(folder) });
       continue;
     }
     for (const file of content.files.filter((name) => WEIGHT_FILE.test(name))) {
-      found.push({ path: join(folder, file), kind: 'file', name: file.replace(WEIGHT_FILE, '') });
+      const path = join(folder, file);
+      found.push({ path, kind: 'file', name: file.replace(WEIGHT_FILE, ''), ...stampOf(path) });
     }
     if (depth < DEEPEST)
       pending.push(...content.folders.map((name) => ({ folder: join(folder, name), depth: depth + 1 })));

@@ -20,8 +20,13 @@ export interface PortValues {
 
 /** What a node may do to the world while it runs: what a stage may, find models, and put pictures out. */
 export interface NodeContext extends Stage {
-  /** A model of the library by its id. @throws HeadroomError `input` if there is none, `model` if it is not usable */
-  model(id: string): Promise<Model>;
+  /**
+   * A model of the library by its id.
+   *
+   * @param parts ids of parts that it takes from elsewhere, by the folder that diffusers keeps such a part in
+   * @throws HeadroomError `input` if there is none, `model` if it is not usable
+   */
+  model(id: string, parts?: Readonly<Record<string, string>>): Promise<Model>;
   /** An upscaler of the library by its id. @throws HeadroomError as `model` does */
   upscaler(id: string): Promise<Upscaler>;
   /** Where pictures go: each is written whole, told as an `image` event, and carries the workflow. */

@@ -1,5 +1,35 @@
-import { defineNode } from './define.ts';
+import { defineNode, type ValuesOf } from './define.ts';
 import { modelChoice, output } from './ports.ts';
+
+const OWN = { value: '', title: "The model's own" };
+
+const INPUTS = {
+  model: modelChoice({ title: 'Model', default: 'starter' }),
+  vae: modelChoice({
+    title: 'VAE',
+    description: 'Another VAE than the model has, or one for a file that has none.',
+    default: OWN.value,
+    of: 'vae',
+    builtIn: OWN,
+    advanced: true,
+  }),
+  text_encoder: modelChoice({
+    title: 'Text encoder',
+    description: 'The CLIP text encoder, from another file or model.',
+    default: OWN.value,
+    of: 'text_encoder',
+    builtIn: OWN,
+    advanced: true,
+  }),
+  text_encoder_2: modelChoice({
+    title: 'Second text encoder',
+    description: "FLUX's T5 or SDXL's larger CLIP, from another file or model.",
+    default: OWN.value,
+    of: 'text_encoder',
+    builtIn: OWN,
+    advanced: true,
+  }),
+};
 
 /** Finds a model; its components are loaded by the stages that run them, when they do. */
 export const loadModel = defineNode({
@@ -8,10 +38,14 @@ export const loadModel = defineNode({
   title: 'Load Model',
   category: 'Model',
   description: 'Chooses the model that draws. Its parts are loaded into memory when they are needed.',
-  keywords: ['checkpoint', 'stable diffusion', 'sd'],
-  inputs: { model: modelChoice({ title: 'Model', default: 'starter' }) },
+  keywords: ['checkpoint', 'stable diffusion', 'sd', 'flux', 'vae', 'clip', 't5'],
+  inputs: INPUTS,
   outputs: { model: output('model', 'Model') },
-  fingerprint: async (context, { model }) => (await context.model(model)).fingerprint,
-  lookUp: async (context, { model }) => ({ model: await context.model(model) }),
-  run: async (context, { model }) => ({ model: await context.model(model) }),
+  fingerprint: async (context, inputs) => (await context.model(inputs.model, partsOf(inputs))).fingerprint,
+  lookUp: async (context, inputs) => ({ model: await context.model(inputs.model, partsOf(inputs)) }),
+  run: async (context, inputs) => ({ model: await context.model(inputs.model, partsOf(inputs)) }),
 });
+
+function partsOf({ model: _model, ...parts }: ValuesOf<typeof INPUTS>): Record<string, string> {
+  return Object.fromEntries(Object.entries(parts).filter(([, id]) => id !== ''));
+}

@@ -73,9 +73,14 @@ export function imageFile({ title, description }: InputWords): Input<ImageFile> 
   return input('image', false, { title, description }, { kind: 'image', default: { path: '' } });
 }
 
-/** A model of the library, chosen on the node; `run` gets its id. */
-export function modelChoice({ title, description, ...field }: InputWords & FieldOptions<'model'>): Input<string> {
-  return input('text', false, { title, description }, { kind: 'model', ...field });
+/** Something of the library, chosen on the node; `run` gets its id, or '' for nothing. */
+export function modelChoice({
+  title,
+  description,
+  advanced,
+  ...field
+}: InputWords & FieldOptions<'model'>): Input<string> {
+  return input('text', false, { title, description, advanced }, { kind: 'model', ...field });
 }
 
 export function output<Type extends PortType>(type: Type, title: string): Output<PortValues[Type]> {

@@ -5,6 +5,8 @@ const ELEMENT_TYPES = {
   float32: { onnx: TensorProto_DataType.FLOAT, bytes: 4 },
   float16: { onnx: TensorProto_DataType.FLOAT16, bytes: 2 },
   bfloat16: { onnx: TensorProto_DataType.BFLOAT16, bytes: 2 },
+  float8e4m3: { onnx: TensorProto_DataType.FLOAT8E4M3FN, bytes: 1 },
+  float8e5m2: { onnx: TensorProto_DataType.FLOAT8E5M2, bytes: 1 },
   int32: { onnx: TensorProto_DataType.INT32, bytes: 4 },
   int64: { onnx: TensorProto_DataType.INT64, bytes: 8 },
   bool: { onnx: TensorProto_DataType.BOOL, bytes: 1 },

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import type { TextEncoderRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
+import type { SourceTokenizer } from '../families/sources/source.ts';
 import { ClipTokenizer, type EncodedPrompt } from '../tokenizers/clip.ts';
 import { T5Tokenizer } from '../tokenizers/t5.ts';
 
@@ -20,10 +20,10 @@ export class Tokenizers {
   readonly #loaded = new Map<string, PromptTokenizer>();
 
   /** @throws HeadroomError `file` or `model` */
-  of({ folder, fingerprint }: Model, record: TextEncoderRecord): PromptTokenizer {
-    const path = join(folder, record.tokenizer.folder);
-    const key = `${path}\0${fingerprint}`;
-    const tokenizer = this.#loaded.get(key) ?? load(path, record);
+  of({ source, fingerprint }: Model, record: TextEncoderRecord): PromptTokenizer {
+    const place = source.tokenizer(record);
+    const key = [place.folder, place.padToken, fingerprint].join('\0');
+    const tokenizer = this.#loaded.get(key) ?? load(place, record);
     this.#loaded.delete(key);
     this.#loaded.set(key, tokenizer);
     for (const oldest of this.#loaded.keys()) {
@@ -34,14 +34,17 @@ export class Tokenizers {
   }
 }
 
-function load(path: string, { tokenizer: { kind }, tokens }: TextEncoderRecord): PromptTokenizer {
+function load(
+  { folder, padToken }: SourceTokenizer,
+  { tokenizer: { kind }, tokens }: TextEncoderRecord,
+): PromptTokenizer {
   switch (kind) {
     case 'clip': {
-      const tokenizer = ClipTokenizer.load(path);
+      const tokenizer = ClipTokenizer.load(folder, padToken);
       return { room: tokenizer.maxLength - 2, encode: (prompt) => tokenizer.encode(prompt) };
     }
     case 't5': {
-      const tokenizer = T5Tokenizer.load(path);
+      const tokenizer = T5Tokenizer.load(folder);
       return { room: tokens - 1, encode: (prompt) => tokenizer.encode(prompt, tokens) };
     }
   }

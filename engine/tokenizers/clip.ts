@@ -33,9 +33,10 @@ export class ClipTokenizer {
 
   /**
    * Loads a model's `tokenizer` folder.
+   * @param padToken what short prompts are filled up with, if not what the folder itself says
    * @throws HeadroomError `file` or `model`, naming the file and what is wrong with it
    */
-  static load(folder: string): ClipTokenizer {
+  static load(folder: string, padToken?: string): ClipTokenizer {
     const files = readClipFiles(folder);
     const unusable = (reason: string, cause?: unknown) =>
       new HeadroomError('model', `${files.vocabularyPath} is not a usable tokenizer file: ${reason}.`, { cause });
@@ -53,7 +54,7 @@ export class ClipTokenizer {
     return new ClipTokenizer(tokenizer, files.maxLength ?? CLIP_LENGTH, {
       bosId: id(files.bosToken),
       eosId: id(files.eosToken),
-      padId: id(files.padToken),
+      padId: id(padToken ?? files.padToken),
     });
   }
 

@@ -13,16 +13,35 @@ export interface StoredTensor extends SafetensorsEntry {
   /** The name in the file, for errors. */
   readonly storedName: string;
   readonly arrangement: Arrangement;
+  /** One number that all of its own are to be multiplied by, as eight-bit checkpoints have for each of their matrices. */
+  readonly scale?: StoredTensor | undefined;
 }
 
 /** A file's tensors under their own names. @throws HeadroomError `file` */
 export function storedTensors(path: string): StoredTensor[] {
-  return [...readSafetensors(path).entries.values()].map((entry) => ({
-    ...entry,
-    path,
-    storedName: entry.name,
-    arrangement: 'plain',
-  }));
+  const { entries } = readSafetensors(path);
+  const stored = (entry: SafetensorsEntry): StoredTensor => {
+    return { ...entry, path, storedName: entry.name, arrangement: 'plain' };
+  };
+  return [...entries.values()].map((entry) => {
+    const scale = scaleOf(entry, entries);
+    return scale ? { ...stored(entry), scale: stored(scale) } : stored(entry);
+  });
+}
+
+/** @throws HeadroomError `model` for scales that are not one for the whole tensor */
+function scaleOf(
+  { name, dtype }: SafetensorsEntry,
+  entries: ReadonlyMap<string, SafetensorsEntry>,
+): SafetensorsEntry | undefined {
+  if (!dtype.startsWith('F8') || !name.endsWith('.weight')) return undefined;
+  const scale =
+    entries.get(name.replace(/weight$/, 'scale_weight')) ?? entries.get(name.replace(/weight$/, 'weight_scale'));
+  if (!scale || scale.shape.every((size) => size === 1)) return scale;
+  throw new HeadroomError(
+    'model',
+    `"${scale.name}" has a scale for each of [${scale.shape.join(', ')}] parts of a tensor; Headroom reads eight-bit weights with one for the whole. Take the same model in fp16 or bf16.`,
+  );
 }
 
 /**

@@ -1,10 +1,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { HeadroomError } from '../contract/errors.ts';
+import { float8ToFloat32 } from '../tensor/float8.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../tensor/float16.ts';
 import type { StoredTensor } from './stored-tensor.ts';
-import { type WeightType, weightType } from './weight-view.ts';
-
-const BYTES: Record<WeightType, number> = { float32: 4, float16: 2, bfloat16: 2 };
+import { weightType } from './weight-view.ts';
 
 /**
  * The numbers of a small tensor, in the order they are stored. Weights of networks are read by the runtime instead.
@@ -25,7 +24,15 @@ export function readValues(tensor: StoredTensor): Float32Array {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new HeadroomError('file', `${tensor.path} cannot be read: ${reason}`, { cause });
   }
-  if (BYTES[type] === 4) return new Float32Array(bytes.buffer);
-  const bits = new Uint16Array(bytes.buffer);
-  return type === 'float16' ? float16ToFloat32(bits) : bfloat16ToFloat32(bits);
+  switch (type) {
+    case 'float32':
+      return new Float32Array(bytes.buffer);
+    case 'float16':
+      return float16ToFloat32(new Uint16Array(bytes.buffer));
+    case 'bfloat16':
+      return bfloat16ToFloat32(new Uint16Array(bytes.buffer));
+    case 'float8e4m3':
+    case 'float8e5m2':
+      return float8ToFloat32(bytes, type);
+  }
 }

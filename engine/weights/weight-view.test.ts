@@ -65,9 +65,11 @@ test('refuses a name that two files hold', () => {
   expect(() => WeightView.open([second, other])).toThrow(/"up\.weight" is in both .*second\.safetensors and .*other/);
 });
 
-test.each(['I64', 'F8_E4M3', 'F64'])('refuses %s as a weight, but not in a file', (dtype) => {
-  const bytes = { I64: 8, F8_E4M3: 1, F64: 8 }[dtype] as number;
+test.each(['I64', 'I8', 'F64'])('refuses %s as a weight, but not in a file', (dtype) => {
+  const bytes = { I64: 8, I8: 1, F64: 8 }[dtype] as number;
   const header = JSON.stringify({ ids: { dtype, shape: [1], data_offsets: [0, bytes] } });
   const view = WeightView.open(writeRaw(join(folder, `${dtype}.safetensors`), header, new Uint8Array(bytes)));
-  expect(() => view.expect('ids', [1])).toThrow(`is stored as ${dtype}; Headroom reads weights in F32, F16 and BF16`);
+  expect(() => view.expect('ids', [1])).toThrow(
+    `is stored as ${dtype}; Headroom reads weights in F32, F16, BF16, F8_E4M3 and F8_E5M2`,
+  );
 });

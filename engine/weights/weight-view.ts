@@ -1,9 +1,10 @@
 import { HeadroomError } from '../contract/errors.ts';
+import type { Float8 } from '../tensor/float8.ts';
 import type { SafetensorsDtype } from './safetensors.ts';
 import { type Arrangement, type StoredTensor, storedTensors } from './stored-tensor.ts';
 
 /** The element types that a network's weights may be stored in, by the names the rest of the engine uses. */
-export type WeightType = 'float32' | 'float16' | 'bfloat16';
+export type WeightType = 'float32' | 'float16' | 'bfloat16' | Float8;
 
 /** One tensor of a network: its bytes stay in the file, `offset` counts from the start of the file. */
 export interface Weight {
@@ -19,24 +20,25 @@ export interface Weight {
 interface FoundWeight extends Weight {
   /** What must be undone to have the tensor that was asked for. */
   readonly arrangement: Arrangement;
+  /** One number that all others are to be multiplied by. */
+  readonly scale: StoredTensor | undefined;
 }
 
 const WEIGHT_TYPES: Partial<Record<SafetensorsDtype, WeightType>> = {
   F32: 'float32',
   F16: 'float16',
   BF16: 'bfloat16',
+  F8_E4M3: 'float8e4m3',
+  F8_E5M2: 'float8e5m2',
 };
 
 /** The type to compute with. @throws HeadroomError `model` if networks cannot read the tensor's dtype, with what to do */
 export function weightType(tensor: StoredTensor): WeightType {
   const type = WEIGHT_TYPES[tensor.dtype];
   if (type) return type;
-  const advice = tensor.dtype.startsWith('F8')
-    ? 'Eight-bit weights cannot be used yet: take the same model in fp16 or bf16.'
-    : 'Take the same model in fp16, bf16 or fp32.';
   throw new HeadroomError(
     'model',
-    `Tensor "${tensor.storedName}" of ${tensor.path} is stored as ${tensor.dtype}; Headroom reads weights in F32, F16 and BF16. ${advice}`,
+    `Tensor "${tensor.storedName}" of ${tensor.path} is stored as ${tensor.dtype}; Headroom reads weights in F32, F16, BF16, F8_E4M3 and F8_E5M2. Take the same model in one of them.`,
   );
 }
 
@@ -106,8 +108,8 @@ export class WeightView {
       );
     }
     this.#used.add(tensor.name);
-    const { path, offset, length, arrangement } = tensor;
-    return { name: tensor.name, type: weightType(tensor), shape: stored, arrangement, path, offset, length };
+    const { path, offset, length, arrangement, scale } = tensor;
+    return { name: tensor.name, type: weightType(tensor), shape: stored, arrangement, scale, path, offset, length };
   }
 
   /** The names under this view that nothing has asked for: parts of the checkpoint that the network left out. */

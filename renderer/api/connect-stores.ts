@@ -72,12 +72,26 @@ export async function loadAppInfo(): Promise<void> {
   await call('app:info').then(setAppInfo, report);
 }
 
-/** Asks for the library again; the old list stays until the new one is there. */
+/** While an answer is awaited: whether it will be out of date. */
+let asked: { again: boolean } | null = null;
+
+/** Asks for the library again; the old list stays until the new one is there. Asked meanwhile, it asks once more after that. */
 export function refreshModels(): void {
-  call('models:list').then(
-    (models) => setModelLibrary({ state: 'ready', models }),
-    (thrown: unknown) => setModelLibrary({ state: 'failed', message: messageOf(thrown) }),
-  );
+  if (asked) {
+    asked.again = true;
+    return;
+  }
+  const asking = { again: false };
+  asked = asking;
+  call('models:list')
+    .then(
+      (models) => setModelLibrary({ state: 'ready', models }),
+      (thrown: unknown) => setModelLibrary({ state: 'failed', message: messageOf(thrown) }),
+    )
+    .finally(() => {
+      asked = null;
+      if (asking.again) refreshModels();
+    });
 }
 
 /** Goes to the log panel: the window works on without that part, and events may still bring it. */

@@ -286,3 +286,36 @@ describe('a picture file', () => {
     await screen.findByText('notes.txt is not a PNG, JPEG or WebP picture.');
   });
 });
+
+test('a part is chosen from its like and from whole models, or nothing is', async () => {
+  const vae = exampleModel({ id: 'fix', kind: 'vae', title: 'Fix', familyTitle: null, precision: null });
+  const lora = exampleModel({ id: 'ink', kind: 'lora', title: 'Ink' });
+  const bare = exampleModel({ id: 'bare', title: 'Bare', usable: false, needs: ['vae'], problem: 'It has no vae.' });
+  setModelLibrary({ state: 'ready', models: [bare, vae, lora, exampleModel()] });
+  const { user, input, values } = show(
+    { kind: 'model', default: '', of: 'vae', builtIn: { value: '', title: "The model's own" } },
+    '',
+  );
+  expect(input.textContent).toContain("The model's own");
+  input.focus();
+  await user.keyboard('{Enter}');
+  const titles = (await screen.findAllByRole('option')).map((option) => option.textContent);
+  expect(titles).toEqual([
+    "The model's own",
+    expect.stringMatching(/^Bare/),
+    expect.stringMatching(/^Fix/),
+    expect.stringMatching(/^Starter/),
+  ]);
+  await user.click(screen.getByRole('option', { name: /^Fix/ }));
+  expect(values()).toEqual(['fix']);
+});
+
+test('a model that needs parts can be chosen', async () => {
+  const bare = exampleModel({ id: 'bare', title: 'Bare', usable: false, needs: ['vae'], problem: 'It has no vae.' });
+  setModelLibrary({ state: 'ready', models: [bare, exampleModel()] });
+  const { user, input, values } = show({ kind: 'model', default: 'starter' }, 'starter');
+  input.focus();
+  await user.keyboard('{Enter}');
+  await user.click(await screen.findByRole('option', { name: /^Bare/ }));
+  expect(values()).toEqual(['bare']);
+});

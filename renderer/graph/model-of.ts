@@ -16,7 +16,9 @@ export function modelFeeding(nodeId: string, { nodes, edges }: Parts, describe: 
     const source = edges.find(({ to }) => to.node === id && to.port === input?.name)?.from.node;
     const node = source === undefined ? undefined : nodes[source];
     if (source === undefined || !node) return undefined;
-    const choice = describe(node.type)?.inputs.find(({ field }) => field?.kind === 'model');
+    const choice = describe(node.type)?.inputs.find(
+      ({ field }) => field?.kind === 'model' && (field.of ?? 'model') === 'model',
+    );
     if (choice) return String(fieldValue(node, choice));
     id = source;
   }

@@ -65,3 +65,21 @@ test('a workflow without a result says what to add', () => {
   });
   expect(found).toEqual([{ nodeId: null, message: expect.stringContaining('add a Save Image') }]);
 });
+
+test('a model that lacks parts can be used once they are chosen; what is no model cannot', () => {
+  const bare = exampleModel({ id: 'bare', usable: false, needs: ['vae'], problem: 'It has no vae.' });
+  const models = [
+    ...library,
+    bare,
+    exampleModel({ id: 'ink', kind: 'lora' }),
+    exampleModel({ id: 'fix', kind: 'vae' }),
+  ];
+  const withInputs = (inputs: Record<string, string>) =>
+    problems((workflow) => {
+      workflow.nodes.model = { type: 'load_model', inputs };
+    }, models).map(({ field, message }) => [field, message]);
+  expect(withInputs({ model: 'bare' })).toEqual([['model', 'It has no vae.']]);
+  expect(withInputs({ model: 'bare', vae: 'fix' })).toEqual([]);
+  expect(withInputs({ model: 'starter', vae: 'ink' })).toEqual([['vae', '“ink” is not what is chosen here.']]);
+  expect(withInputs({ model: 'ink' })).toEqual([['model', '“ink” is not what is chosen here.']]);
+});

@@ -1,8 +1,9 @@
 import { connectionProblem, type DescriptorLookup, type GraphView } from '../../engine/contract/connection.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import type { InputDescriptor } from '../../engine/contract/node.ts';
-import { type Field, fieldProblem, isUnchosen } from '../../engine/contract/ports.ts';
+import { fieldProblem, isUnchosen } from '../../engine/contract/ports.ts';
 import type { GraphDocument, GraphNode } from './document.ts';
+import { fitsField, type ModelField } from './model-choices.ts';
 import { nodesBefore } from './neighbours.ts';
 import { tableProblems } from './table-problems.ts';
 import { fieldValue } from './values.ts';
@@ -76,21 +77,27 @@ function valueProblem(node: GraphNode, input: InputDescriptor, { models }: Known
   const value = fieldValue(node, input);
   const problem = fieldProblem(field, value);
   if (problem !== null) return `${title} must be ${problem}.`;
-  return field.kind === 'model' && models ? modelProblem(field, String(value), models) : null;
+  if (field.kind !== 'model' || !models) return null;
+  return modelProblem(field, String(value), models, (part) => Boolean(node.inputs[part]));
 }
 
-type ModelField = Extract<Field, { kind: 'model' }>;
-
-/** Why a model cannot be used, or null where it can. */
+/**
+ * Why something of the library cannot be used in a field, or null where it can.
+ *
+ * @param isChosen whether the node has a part chosen in another field
+ */
 export function modelProblem(
-  { of = 'model', builtIn }: ModelField,
+  field: ModelField,
   id: string,
   models: readonly ModelSummary[],
+  isChosen: (part: string) => boolean,
 ): string | null {
-  if (id === builtIn?.value) return null;
-  const model = models.find((candidate) => candidate.kind === of && candidate.id === id);
-  if (!model) return `There is no ${of} “${id}” in the models folders.`;
-  return model.usable ? null : (model.problem ?? `${model.title} cannot be used.`);
+  if (id === field.builtIn?.value) return null;
+  const model = models.find((candidate) => candidate.id === id);
+  if (!model) return `There is no “${id}” in the models folders.`;
+  if (!fitsField(model, field)) return `“${id}” is not what is chosen here.`;
+  if (model.usable || (model.needs.length > 0 && model.needs.every(isChosen))) return null;
+  return model.problem ?? `${model.title} cannot be used.`;
 }
 
 function edgeProblem(

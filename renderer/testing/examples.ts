@@ -116,14 +116,15 @@ export function exampleMemorySettings(change: Partial<MemorySettings> = {}): Mem
 export function exampleModel(change: Partial<ModelSummary> = {}): ModelSummary {
   return {
     id: 'starter',
+    kind: 'model',
     title: 'Starter',
     path: '/models/starter',
     family: 'sd15',
-    kind: 'model',
     familyTitle: 'Stable Diffusion 1.5',
     precision: 'float16',
     bytes: 52 * MIB,
     usable: true,
+    needs: [],
     problem: null,
     defaults: null,
     ...change,

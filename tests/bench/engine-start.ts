@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createBirpc } from 'birpc';
 import type { EngineEvents, EngineMethods } from '../../engine/contract/protocol.ts';
 import { decodeMessage, encodeMessage } from '../../engine/contract/wire.ts';
-import { bundledModels } from '../support/engine.ts';
+import { bundledModels, bundledTokenizers } from '../support/engine.ts';
 import { type Measurement, milliseconds, repeated } from './measure.ts';
 
 /** From the start of the engine's process, as it is bundled for the app, to its answer to `initialise`. */
@@ -28,6 +28,7 @@ async function startEngine(): Promise<number> {
     });
     await engine.initialise({
       modelFolders: [bundledModels],
+      tokenizersFolder: bundledTokenizers,
       resultsFolder: tmpdir(),
       previewFolder: tmpdir(),
       device: 'cpu',

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../engine/contract/events.ts';
 import { readWorkflowText } from '../../engine/contract/migrations.ts';
 import { openEngine } from '../../engine/host/open.ts';
 import { withComponent } from '../../engine/pipelines/stage.ts';
-import { bundledModels, quietStage, starterModel } from '../support/engine.ts';
+import { bundledModels, bundledTokenizers, quietStage, starterModel } from '../support/engine.ts';
 import { type Measurement, milliseconds, repeated } from './measure.ts';
 
 const STEPS = 20;
@@ -58,7 +58,13 @@ async function drawer(folder: string): Promise<() => Promise<Run>> {
   let since = 0;
   const stepStarts: number[] = [];
   const engine = await openEngine(
-    { modelFolders: [bundledModels], resultsFolder: folder, previewFolder: folder, device: 'cpu' },
+    {
+      modelFolders: [bundledModels],
+      tokenizersFolder: bundledTokenizers,
+      resultsFolder: folder,
+      previewFolder: folder,
+      device: 'cpu',
+    },
     {
       onLease(lease) {
         const now = performance.now();

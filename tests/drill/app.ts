@@ -8,7 +8,7 @@ import { PictureRegistry } from '../../electron/pictures.ts';
 import { JobQueue } from '../../electron/queue/queue.ts';
 import { resumeJobs } from '../../electron/queue/resume.ts';
 import { type StoredJob, zJournal } from '../../electron/queue/stored-job.ts';
-import { bundledModels } from '../support/engine.ts';
+import { bundledModels, bundledTokenizers } from '../support/engine.ts';
 import { DRILL_LIMIT_BYTES, type MemoryFault } from './memory-pressure.ts';
 
 /** What main is to a run: the real supervisor over real processes, the real queue over a journal on disk. */
@@ -38,6 +38,7 @@ export async function startDrillApp(folder: string): Promise<DrillApp> {
   const starter = new ChildStarter(fileURLToPath(new URL('./engine-process.ts', import.meta.url)), ['--import', 'tsx']);
   const options = {
     modelFolders: [bundledModels],
+    tokenizersFolder: bundledTokenizers,
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
     device: 'cpu' as const,

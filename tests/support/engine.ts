@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Model, openModel } from '../../engine/families/model.ts';
+import { openSource } from '../../engine/families/sources/open-source.ts';
 import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
 import { Components } from '../../engine/memory/components.ts';
 import { Corrections } from '../../engine/memory/corrections.ts';
@@ -13,8 +14,16 @@ import { Tokenizers } from '../../engine/pipelines/tokenizers.ts';
 /** The folder of the models that ship with the app. */
 export const bundledModels = join(import.meta.dirname, '../../resources/models');
 
+/** The folder of the tokenizers that ship with the app. */
+export const bundledTokenizers = join(import.meta.dirname, '../../resources/tokenizers');
+
 export function starterModel(): Model {
-  return openModel(join(bundledModels, 'starter'), 'starter');
+  return modelAt(join(bundledModels, 'starter'), 'starter');
+}
+
+/** The model in a folder or file. */
+export function modelAt(path: string, id: string, tokenizers = bundledTokenizers): Model {
+  return openModel(openSource(path, tokenizers), id);
 }
 
 /** The CPU with nobody listening. */

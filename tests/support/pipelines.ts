@@ -1,7 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Model, openModel } from '../../engine/families/model.ts';
+import type { Model } from '../../engine/families/model.ts';
+import { modelAt } from './engine.ts';
 import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { referenceWeights } from './networks.ts';
 import { type StoredTensor, type StoredType, writeSafetensors } from './safetensors.ts';
@@ -58,7 +59,7 @@ export class ReferenceModels {
   readonly #models = new Map<string, Model>();
 
   open(name: string): Model {
-    const model = this.#models.get(name) ?? openModel(writePipeline(name, join(this.#folder, name)), name);
+    const model = this.#models.get(name) ?? modelAt(writePipeline(name, join(this.#folder, name)), name);
     this.#models.set(name, model);
     return model;
   }

@@ -22,7 +22,7 @@ const BLOCK_BYTES = 2 ** 24;
  * Writes weights with their updates added, in the type and arrangement that they are stored in (diffusers: fuse_lora).
  *
  * @param onTensor hears of each tensor before its turn, and may throw to stop
- * @throws HeadroomError `file` or `model`; whatever `onTensor` throws
+ * @throws HeadroomError `file`; `model`, for weights of eight bits among others; whatever `onTensor` throws
  */
 export async function mergeWeights(
   path: string,
@@ -87,6 +87,12 @@ async function* mergedRows(
 /** Stored numbers as the merge takes them; onnxruntime-node takes no bfloat16. */
 function numbers({ buffer }: Uint8Array<ArrayBuffer>, type: WeightType, dims: readonly number[]): Tensor {
   switch (type) {
+    case 'float8e4m3':
+    case 'float8e5m2':
+      throw new HeadroomError(
+        'model',
+        'A LoRA cannot be added to weights of eight bits: take the same model in fp16 or bf16.',
+      );
     case 'float32':
       return tensor('float32', dims, new Float32Array(buffer));
     case 'float16':

@@ -1,5 +1,3 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { peakSignalToNoise } from '../../../tests/support/compare.ts';
 import { runCudaGraph } from '../../../tests/support/cuda-on-cpu.ts';
@@ -13,6 +11,7 @@ import { type ComponentLease, type ComponentSource, Components } from '../../mem
 import { DeviceMemory } from '../../memory/device-memory.ts';
 import { TorchGenerator } from '../../tensor/noise.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { storedTensors } from '../../weights/stored-tensor.ts';
 import { decodeLatents } from '../decode-latents.ts';
 import type { Stage } from '../stage.ts';
 import { decodeTiled } from './decode-tiled.ts';
@@ -90,14 +89,13 @@ describe('other autoencoders and devices', () => {
   /** A small network of the references as the VAE of a model. */
   function modelOf(name: string): { model: Model; latents: Tensor<'float32'> } {
     network = new ReferenceNetwork(name);
-    const folder = join(dirname(network.path), 'model');
-    mkdirSync(join(folder, 'vae'), { recursive: true });
-    copyFileSync(network.path, join(folder, 'vae', 'diffusion_pytorch_model.safetensors'));
-    writeFileSync(join(folder, 'vae', 'config.json'), JSON.stringify(network.config));
+    const { config, path } = network;
+    const vae = { config, configPath: path, files: [path], tensors: () => storedTensors(path) };
+    const source = { ...model.source, network: () => vae };
     const [, channels = 0] = network.input('latents').dims;
     const downscale = 2 ** ((network.config.block_out_channels as number[]).length - 1);
     const latents = { channels, downscale, multiple: downscale, scale: 1, shift: 0 };
-    return { model: { ...model, id: name, folder, latents }, latents: noise(4, [1, channels, 6, 5]) };
+    return { model: { ...model, id: name, source, latents }, latents: noise(4, [1, channels, 6, 5]) };
   }
 
   it.each(['vae', 'vae_old_names', 'vae_bare', 'vae_flux'])('draw the same: %s', async (name) => {

@@ -6,6 +6,7 @@ import { readReferenceJson, readReferenceTensors } from '../../../tests/support/
 import { referenceInput, referenceWeights, relativeError, runOnce } from '../../../tests/support/networks.ts';
 import {
   type StoredTensor as FileTensor,
+  nearestFloat8,
   type StoredType,
   writeRaw,
   writeSafetensors,
@@ -23,6 +24,7 @@ import { parseUnetConfig } from '../../models/unet/config.ts';
 import { buildUnet } from '../../models/unet/graph.ts';
 import { parseVaeConfig } from '../../models/vae/config.ts';
 import { buildVaeDecoder, buildVaeEncoder } from '../../models/vae/graph.ts';
+import { float8ToFloat32 } from '../../tensor/float8.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { WeightView } from '../weight-view.ts';
 import { type Checkpoint, type CheckpointNetwork, openCheckpoint } from './checkpoint.ts';
@@ -189,6 +191,64 @@ describe('a small checkpoint in the layout of its makers gives what diffusers ma
   });
 });
 
+describe('weights of eight bits', () => {
+  const types = { F8_E4M3: 'float8e4m3', F8_E5M2: 'float8e5m2' } as const;
+
+  test.each(['F8_E4M3', 'F8_E5M2'] as const)('in %s are the numbers that they stand for', async (dtype) => {
+    const path = write('flux_schnell', dtype);
+    const same = write('flux_schnell', 'F32', (tensors) => {
+      for (const [name, { shape, values }] of Object.entries(tensors)) {
+        tensors[name] = { shape, values: float8ToFloat32(nearestFloat8(values, types[dtype]), types[dtype]) };
+      }
+    });
+    await expectSameTransformer(path, same);
+  });
+
+  test.each(['scale_weight', 'weight_scale'])(
+    'are multiplied by their %s, halves swapped and rows cut as well',
+    async (suffix) => {
+      const scale = 0.0123;
+      const tensors = referenceWeights(cases.flux_schnell?.tensors ?? {});
+      const scaled: Record<string, FileTensor> = {};
+      const plain: Record<string, FileTensor> = {};
+      for (const [name, { shape, values }] of Object.entries(tensors)) {
+        const bits = nearestFloat8(
+          values.map((value) => value / scale),
+          'float8e4m3',
+        );
+        const stored = float8ToFloat32(bits, 'float8e4m3');
+        const isMatrix = name.endsWith('.weight');
+        scaled[name] = { shape, values: isMatrix ? stored : values, dtype: isMatrix ? 'F8_E4M3' : 'F32' };
+        plain[name] = {
+          shape,
+          values: isMatrix ? stored.map((value) => Math.fround(value * Math.fround(scale))) : values,
+        };
+        if (isMatrix) scaled[name.replace(/weight$/, suffix)] = { shape: [], values: Float32Array.of(scale) };
+      }
+      const path = writeSafetensors(join(folder, `${suffix}.safetensors`), scaled, 'F32');
+      await expectSameTransformer(path, writeSafetensors(join(folder, 'plain.safetensors'), plain, 'F32'));
+    },
+  );
+
+  test('with a scale for each row are refused', () => {
+    const path = write('flux_schnell', 'F8_E4M3', (tensors) => {
+      tensors['img_in.scale_weight'] = { shape: [32, 1], values: new Float32Array(32), dtype: 'F32' };
+    });
+    expect(() => openCheckpoint(path)).toThrow(/"img_in\.scale_weight" has a scale for each of \[32, 1\] parts/);
+  });
+
+  async function expectSameTransformer(path: string, other: string): Promise<void> {
+    const [found, expected] = [path, other].map((file) => openCheckpoint(file).networks.transformer);
+    const inputs = recordedInputs('flux_schnell', 'transformer');
+    const [result, same] = [
+      await runs.transformer(found as CheckpointNetwork, inputs),
+      await runs.transformer(expected as CheckpointNetwork, inputs),
+    ];
+    expect(result).toEqual(same);
+    expect(Object.values(result)[0]?.data.some((value) => value !== 0)).toBe(true);
+  }
+});
+
 describe('a file that cannot be used is refused', () => {
   const refusal = (path: string): HeadroomError => {
     try {
@@ -228,22 +288,6 @@ describe('a file that cannot be used is refused', () => {
     [['double_stream_modulation_img.lin.weight', 'double_blocks.0.img_attn.qkv.weight'], /looks like FLUX\.2/],
   ])('for what %j are', (names, message) => {
     expect(refusal(withNames(...names)).message).toMatch(message);
-  });
-
-  test.each(['F8_E4M3', 'F8_E5M2'])('for weights in %s, with what to do', (dtype) => {
-    const header: Record<string, unknown> = {};
-    let offset = 0;
-    for (const [name, shape] of Object.entries(cases.flux_schnell?.tensors ?? {})) {
-      const length = shape.reduce((product, size) => product * size, 1);
-      header[name] = { dtype, shape, data_offsets: [offset, offset + length] };
-      offset += length;
-    }
-    const path = writeRaw(join(folder, 'eight-bit.safetensors'), JSON.stringify(header), new Uint8Array(offset));
-    const { code, message } = refusal(path);
-    expect(code).toBe('model');
-    expect(message).toMatch(
-      new RegExp(`of .*eight-bit\\.safetensors is stored as ${dtype}; .* Eight-bit weights cannot be used yet`),
-    );
   });
 
   test('for tensors that it lacks, by name', () => {

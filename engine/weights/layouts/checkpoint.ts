@@ -20,6 +20,8 @@ export interface Checkpoint {
   readonly pipelineClass: string | undefined;
   /** Its `scheduler_config.json`; undefined without a denoiser. */
   readonly schedulerConfig: InferredConfig | undefined;
+  /** The scaling in its VAE's config, whether it has one or not. */
+  readonly latentScaling: InferredConfig;
 }
 
 /**
@@ -55,8 +57,9 @@ export function checkpointOf(path: string, stored: readonly StoredTensor[]): Che
   const facts = denoiser && pipelineFacts(denoiser.config, denoiser.tensors, names);
   if (denoiser && facts) networks[folder] = extended(denoiser, facts.denoiser);
   const { vae } = networks;
-  if (vae) networks.vae = extended(vae, facts?.vae ?? lonelyVaeScaling(vae.config));
-  return { networks, pipelineClass: facts?.pipelineClass, schedulerConfig: facts?.schedulerConfig };
+  const latentScaling = facts?.vae ?? lonelyVaeScaling(vae?.config ?? {});
+  if (vae) networks.vae = extended(vae, latentScaling);
+  return { networks, pipelineClass: facts?.pipelineClass, schedulerConfig: facts?.schedulerConfig, latentScaling };
 }
 
 function extended(network: CheckpointNetwork, config: InferredConfig): CheckpointNetwork {

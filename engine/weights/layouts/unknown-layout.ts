@@ -1,21 +1,12 @@
 import { HeadroomError } from '../../contract/errors.ts';
-
-/** What else people have in such files, by a name that tells it. */
-const OTHERS: readonly (readonly [RegExp, string])[] = [
-  [/(^|[._])lora_|\.lora\./, 'a LoRA: it changes a model and cannot draw by itself'],
-  [/^(control_model|controlnet_)/, 'a ControlNet: it guides a model and cannot draw by itself'],
-  [/^(emb_params|string_to_param)/, 'a textual inversion: it belongs to a prompt'],
-  [/joint_blocks\./, 'Stable Diffusion 3, which Headroom does not know yet'],
-  [/distilled_guidance_layer\./, 'Chroma, which Headroom does not know yet'],
-  [/double_stream_modulation_img\./, 'FLUX.2, which Headroom does not know yet'],
-];
+import { otherFile } from './other-files.ts';
 
 const MOST_GROUPS = 8;
 
 /** The error for a file whose tensors are not those of a known model: what it was taken for, or what was seen. */
 export function unknownLayout(path: string, names: readonly string[]): HeadroomError {
-  const other = OTHERS.find(([pattern]) => names.some((name) => pattern.test(name)));
-  const meaning = other ? `looks like ${other[1]}` : 'is of no layout that Headroom knows';
+  const other = otherFile(names);
+  const meaning = other ? `looks like ${other.words}` : 'is of no layout that Headroom knows';
   return new HeadroomError(
     'model',
     `${path} ${meaning}. It holds ${names.length} tensors: ${namesInGroups(names)}. Headroom reads Stable Diffusion 1, 2 and XL and FLUX.1, in the original layouts or that of diffusers.`,

@@ -1,19 +1,23 @@
 import { FolderSearch } from 'lucide-react';
-import type { ModelSummary } from '../../../engine/contract/models.ts';
+import type { ModelKind, ModelSummary } from '../../../engine/contract/models.ts';
 import { showInFolder } from '../../api/queue-actions.ts';
 import { formatBytes } from '../../format.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 
 export function ModelRow({ model }: { model: ModelSummary }) {
-  const facts = [model.familyTitle ?? 'Unknown family', precisionTitle(model.precision), formatBytes(model.bytes)];
+  const facts = [
+    model.familyTitle ?? KIND_TITLES[model.kind],
+    precisionTitle(model.precision),
+    formatBytes(model.bytes),
+  ];
   return (
     <li aria-label={model.title} className="group border-b border-line px-3 py-2">
       <div className="flex h-6 items-center gap-2">
         <span className="min-w-0 truncate font-medium" title={model.path}>
           {model.title}
         </span>
-        {!model.usable && <Badge tone="warning">Not usable</Badge>}
+        {!model.usable && <Badge tone="warning">{model.needs.length > 0 ? 'Needs parts' : 'Not usable'}</Badge>}
         <span className="ml-auto opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
           <IconButton
             size="sm"
@@ -31,7 +35,18 @@ export function ModelRow({ model }: { model: ModelSummary }) {
   );
 }
 
-const precisions: Record<string, string> = { float16: 'fp16', bfloat16: 'bf16', float32: 'fp32' };
+const KIND_TITLES: Record<ModelKind, string> = {
+  model: 'Unknown family',
+  vae: 'VAE',
+  text_encoder: 'Text encoder',
+  lora: 'LoRA',
+  controlnet: 'ControlNet',
+  embedding: 'Textual inversion',
+  upscaler: 'Upscaler',
+  unknown: 'Unknown',
+};
+
+const precisions: Record<string, string> = { float8: 'fp8', float16: 'fp16', bfloat16: 'bf16', float32: 'fp32' };
 
 function precisionTitle(precision: string | null): string | null {
   return precision === null ? null : (precisions[precision] ?? precision);

@@ -1,4 +1,4 @@
-import { screen } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { setModelLibrary, useModels } from '../../stores/models.ts';
 import { useUi } from '../../stores/ui.ts';
@@ -31,6 +31,30 @@ describe('ModelsPanel', () => {
     expect(rows.map((row) => row.getAttribute('aria-label'))).toEqual(['Starter', 'Broken']);
     expect(rows[0]?.textContent).toContain('Stable Diffusion 1.5 · fp16 · 52 MiB');
     expect(rows[1]?.textContent).toContain('unet/config.json is missing');
+    expect(screen.getByText('2 models, 1 usable')).toBeTruthy();
+  });
+
+  it('shows what is used with models in groups of its own', () => {
+    const lora = exampleModel({ id: 'ink', kind: 'lora', title: 'Ink', familyTitle: null, precision: null });
+    const part = exampleModel({ id: 'fix', kind: 'vae', title: 'Fix', familyTitle: null, precision: null });
+    const bare = exampleModel({
+      id: 'bare',
+      title: 'Bare',
+      usable: false,
+      needs: ['vae'],
+      problem: 'It has no vae: choose it in Load Model.',
+    });
+    setModelLibrary({ state: 'ready', models: [lora, part, bare, exampleModel()] });
+    renderInWindow(<ModelsPanel />);
+    const names = (group: string) =>
+      within(screen.getByRole('list', { name: group }))
+        .getAllByRole('listitem')
+        .map((row) => row.getAttribute('aria-label'));
+    expect(names('Models')).toEqual(['Starter', 'Bare']);
+    expect(names('VAEs and text encoders')).toEqual(['Fix']);
+    expect(names('LoRAs')).toEqual(['Ink']);
+    expect(screen.getByRole('listitem', { name: 'Bare' }).textContent).toContain('Needs parts');
+    expect(screen.getByRole('listitem', { name: 'Ink' }).textContent).toContain('LoRA · 52 MiB');
     expect(screen.getByText('2 models, 1 usable')).toBeTruthy();
   });
 

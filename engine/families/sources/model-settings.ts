@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { HeadroomError } from '../contract/errors.ts';
-import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
-import { readModelJson } from './diffusers-folder.ts';
+import { HeadroomError } from '../../contract/errors.ts';
+import { SCHEDULERS, type SchedulerId } from '../../schedulers/index.ts';
+import { readModelJson } from './model-files.ts';
 
 const zColour = z.tuple([z.number(), z.number(), z.number()]);
 

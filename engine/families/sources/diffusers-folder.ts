@@ -1,55 +1,69 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
-import { HeadroomError } from '../contract/errors.ts';
-import type { ComponentRecord } from './family.ts';
+import { HeadroomError } from '../../contract/errors.ts';
+import { parseSchedulerConfig } from '../../schedulers/config.ts';
+import { storedTensors } from '../../weights/stored-tensor.ts';
+import type { ComponentRecord } from '../family.ts';
+import { readModelJson, readModelText } from './model-files.ts';
+import { readModelSettings } from './model-settings.ts';
+import type { LatentScaling, ModelSource } from './source.ts';
 
 const zModelIndex = z.looseObject({ _class_name: z.string() });
 const zShardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
+const zScaling = z.object({ scaling_factor: z.unknown(), shift_factor: z.unknown() }).partial();
 
 /**
- * The text of one of a model's files.
+ * A model as diffusers saves it: a folder with one folder for each part.
  *
- * @throws HeadroomError `model`, naming the file, if it is missing; `file` if it cannot be read
+ * @throws HeadroomError `model` or `file` if what the folder says of itself is missing or malformed
  */
-export function readModelText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    if (isMissing(cause)) {
-      throw new HeadroomError('model', `${path} is missing: the model is incomplete. Download it again, all of it.`);
-    }
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HeadroomError('file', `${path} cannot be read: ${reason}`, { cause });
-  }
+export function diffusersFolder(folder: string): ModelSource {
+  const inside = (component: ComponentRecord) => join(folder, component.folder);
+  return {
+    path: folder,
+    name: basename(folder),
+    settings: readModelSettings(folder),
+    pipelineClass: pipelineClass(folder),
+    get latentScaling() {
+      return latentScaling(folder);
+    },
+    // Meant to be whole: what it lacks is told by name.
+    has: () => true,
+    network(component) {
+      const configPath = join(inside(component), 'config.json');
+      const config = readModelJson(configPath);
+      const weights = weightFiles(inside(component), component);
+      return {
+        config,
+        configPath,
+        files: [configPath, ...weights],
+        tensors: () => weights.flatMap(storedTensors),
+      };
+    },
+    tokenizer({ tokenizer }) {
+      const path = join(folder, tokenizer.folder);
+      if (existsSync(path)) return { folder: path };
+      throw new HeadroomError('model', `The tokenizer is missing: there is no folder ${path}.`);
+    },
+    scheduler() {
+      const path = join(folder, 'scheduler', 'scheduler_config.json');
+      return { config: parseSchedulerConfig(readModelText(path), path), files: [path] };
+    },
+  };
 }
 
-/**
- * A JSON file of a model.
- *
- * @throws HeadroomError `model` or `file`, naming the file, if it is missing or malformed
- */
-export function readModelJson(path: string): unknown {
-  const text = readModelText(path);
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HeadroomError('model', `${path} is not valid JSON: ${reason}`, { cause });
-  }
+function latentScaling(folder: string): LatentScaling {
+  const path = join(folder, 'vae', 'config.json');
+  return existsSync(path) ? (zScaling.safeParse(readModelJson(path)).data ?? {}) : {};
 }
 
 /** Which pipeline a diffusers folder was made for. @throws HeadroomError `model` */
-export function pipelineClass(folder: string): string {
+function pipelineClass(folder: string): string {
   const path = join(folder, 'model_index.json');
   const parsed = zModelIndex.safeParse(readModelJson(path));
   if (!parsed.success) throw new HeadroomError('model', `${path} does not say which pipeline the model is for.`);
   return parsed.data._class_name;
-}
-
-/** The path of a component's config. */
-export function configPath(folder: string, component: ComponentRecord): string {
-  return join(folder, component.folder, 'config.json');
 }
 
 /**
@@ -58,8 +72,7 @@ export function configPath(folder: string, component: ComponentRecord): string {
  *
  * @throws HeadroomError `model`, saying which file is missing, or that there are weights only in formats that run code
  */
-export function weightFiles(folder: string, component: ComponentRecord): string[] {
-  const inside = join(folder, component.folder);
+function weightFiles(inside: string, component: ComponentRecord): string[] {
   for (const precision of ['', '.fp16', '.bf16']) {
     const single = join(inside, `${component.weightsName}${precision}.safetensors`);
     if (existsSync(single)) return [single];
@@ -95,8 +108,4 @@ function missingWeights(folder: string, { name, weightsName }: ComponentRecord):
     return `The ${name} is an ONNX export, which Headroom does not read yet. Download the model's safetensors files.`;
   }
   return `The ${name} is missing: there is no ${weightsName}.safetensors in ${folder}. Download the model again, all of it.`;
-}
-
-function isMissing(cause: unknown): boolean {
-  return cause instanceof Error && 'code' in cause && (cause.code === 'ENOENT' || cause.code === 'ENOTDIR');
 }

@@ -1,0 +1,91 @@
+import { asHeadroomError } from '../contract/errors.ts';
+import type { ModelKind, ModelSummary } from '../contract/models.ts';
+import type { Family } from '../families/family.ts';
+import { familyOf, openModel } from '../families/model.ts';
+import { openSource } from '../families/sources/open-source.ts';
+import type { ModelSource } from '../families/sources/source.ts';
+import { openUpscaler } from '../families/upscaler.ts';
+import { isRrdbNet } from '../models/rrdbnet/layout.ts';
+import { type Checkpoint, openCheckpoint } from '../weights/layouts/checkpoint.ts';
+import { otherFile } from '../weights/layouts/other-files.ts';
+import { readSafetensors } from '../weights/safetensors.ts';
+import type { FoundModel } from './model-folders.ts';
+
+/** What is said of something that was found, whatever its id. */
+export type Finding = Omit<ModelSummary, 'id'>;
+
+/** What something in a models folder is, and whether it can be used. Never throws. @param tokenizers as `openSource` takes it */
+export function findingOf(found: FoundModel, tokenizers: string): Finding {
+  const { path, name, bytes } = found;
+  const nothing: Finding = {
+    kind: 'model',
+    title: name,
+    path,
+    family: null,
+    familyTitle: null,
+    precision: null,
+    bytes,
+    usable: false,
+    needs: [],
+    problem: null,
+    defaults: null,
+  };
+  try {
+    const kind = found.kind === 'folder' ? 'model' : kindOfFile(path);
+    if (kind === 'upscaler') return findingOfUpscaler({ ...nothing, kind });
+    if (kind !== 'model') return { ...nothing, kind, usable: true };
+    return { ...nothing, ...findingOfModel(openSource(path, tokenizers)) };
+  } catch (thrown) {
+    return { ...nothing, problem: asHeadroomError(thrown).message };
+  }
+}
+
+/** What a weight file is besides a model. @throws HeadroomError as `openSource`, for a file of nothing known */
+function kindOfFile(path: string): ModelKind {
+  if (!path.endsWith('.safetensors')) return 'model';
+  const names = [...readSafetensors(path).entries.keys()];
+  if (isRrdbNet(names)) return 'upscaler';
+  const other = otherFile(names);
+  if (other && other.kind !== 'unknown') return other.kind;
+  return kindOfParts(openCheckpoint(path));
+}
+
+function findingOfUpscaler(finding: Finding): Finding {
+  try {
+    return { ...finding, familyTitle: `Upscaler × ${openUpscaler(finding.path, '').scale}`, usable: true };
+  } catch (thrown) {
+    return { ...finding, problem: asHeadroomError(thrown).message };
+  }
+}
+
+function kindOfParts({ networks, pipelineClass }: Checkpoint): ModelKind {
+  if (pipelineClass !== undefined) return 'model';
+  return networks.vae ? 'vae' : 'text_encoder';
+}
+
+function findingOfModel(source: ModelSource): Partial<Finding> {
+  const family = familyOf(source);
+  const known = { family: family.id, familyTitle: family.title };
+  const needs = missingParts(source, family);
+  if (needs.length > 0) {
+    return {
+      ...known,
+      needs,
+      problem: `It has no ${needs.join(', no ')}: choose ${needs.length === 1 ? 'it' : 'them'} in Load Model.`,
+    };
+  }
+  const { title, precision, weightBytes, defaults } = openModel(source, '');
+  const { width, height, steps, guidanceScale, scheduler } = defaults;
+  return {
+    ...known,
+    title,
+    precision,
+    bytes: weightBytes,
+    usable: true,
+    defaults: { width, height, steps, guidance_scale: guidanceScale, scheduler },
+  };
+}
+
+function missingParts(source: ModelSource, { textEncoders, vaeDecoder }: Family): string[] {
+  return [...textEncoders, vaeDecoder].filter((part) => !source.has(part)).map(({ folder }) => folder);
+}
