@@ -1,18 +1,27 @@
 import type { DeviceSample, GpuSample } from '../../engine/contract/memory.ts';
 import { type GpuReader, GpuUnreadable } from './gpu-reader.ts';
-import { openNvidiaSmi } from './nvidia-smi.ts';
+import { openNvidiaSmi, type RunNvidiaSmi } from './nvidia-smi.ts';
 import { openNvml } from './nvml.ts';
+import { NVML_LIBRARIES } from './nvml-functions.ts';
 
 /** A GPU that could be read before may come back: a driver that is updated, a laptop that wakes. */
 const REOPEN_MS = 10_000;
 
-/** The best way to read the GPU of this computer. Throws GpuUnreadable with the reason where there is none. */
-export async function openGpu(): Promise<GpuReader> {
+/**
+ * The best way to read the GPU of this computer: through the driver's library, else through its command line.
+ *
+ * @param libraries where the driver's library may be
+ * @throws GpuUnreadable with the reason where there is no way
+ */
+export async function openGpu(
+  libraries: readonly string[] = NVML_LIBRARIES[process.platform] ?? [],
+  runNvidiaSmi?: RunNvidiaSmi,
+): Promise<GpuReader> {
   try {
-    return await openNvml();
+    return await openNvml(libraries);
   } catch (error) {
     const why = messageOf(error);
-    return await openNvidiaSmi(why).catch(() => {
+    return await openNvidiaSmi(why, runNvidiaSmi).catch(() => {
       throw new GpuUnreadable(why);
     });
   }
@@ -31,7 +40,7 @@ export class GpuWatch {
   private nextReadAt = 0;
   private nextOpenAt = 0;
 
-  constructor(open: () => Promise<GpuReader> = openGpu) {
+  constructor(open: () => Promise<GpuReader> = () => openGpu()) {
     this.open = open;
   }
 

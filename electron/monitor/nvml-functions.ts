@@ -52,7 +52,7 @@ export function bindNvml(lookup: SymbolLookup): NvmlFunctions {
   };
   const required = (name: string, parameters: string[]) => {
     const found = lookup(name, 'int', parameters);
-    if (!found) throw new Error(`the NVIDIA driver is too old: its library has no ${name}`);
+    if (!found) throw new Error(`The NVIDIA driver is too old: its library has no ${name}.`);
     return found as (...given: unknown[]) => number;
   };
   const errorString = lookup('nvmlErrorString', 'const char *', ['int']);

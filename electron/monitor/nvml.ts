@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { GpuSample } from '../../engine/contract/memory.ts';
 import { type GpuReader, GpuUnreadable } from './gpu-reader.ts';
-import { bindNvml, NVML, NVML_LIBRARIES, type NvmlFunctions } from './nvml-functions.ts';
+import { bindNvml, NVML, type NvmlFunctions } from './nvml-functions.ts';
 import { openSharedLibrary } from './shared-library.ts';
 
 /** nvmlProcessInfo_t: pid at 0, usedGpuMemory at 8, two instance ids; some R535 drivers write 32 bytes each instead of 24. */
@@ -14,11 +14,12 @@ const PROCESS_NAME_BYTES = 1024;
 
 /**
  * Opens NVIDIA's management library for the first GPU.
+ *
+ * @param libraries where it may be; none for a system without such a driver
  * @throws GpuUnreadable where there is no driver, or it does not answer.
  */
-export async function openNvml(platform: NodeJS.Platform = process.platform): Promise<GpuReader> {
-  const libraries = NVML_LIBRARIES[platform];
-  if (!libraries) throw new GpuUnreadable('There are no NVIDIA drivers for this system.');
+export async function openNvml(libraries: readonly string[]): Promise<GpuReader> {
+  if (libraries.length === 0) throw new GpuUnreadable('There are no NVIDIA drivers for this system.');
   const lookup = await openSharedLibrary(libraries).catch((error) => {
     const reason = String(error instanceof Error ? error.message : error).replace(
       'Failed to load shared library: ',
