@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
-import { setup } from '../../build/e2e-setup.ts';
 import type { Workflow } from '../../engine/contract/workflow.ts';
-import { launchApp, makeHome, removeHome, type TestApp } from '../e2e/support/launch.ts';
+import type { TestApp } from '../e2e/support/launch.ts';
 import type { Measurement } from './measure.ts';
+import { withApp } from './with-app.ts';
 
 /** Groups of four nodes: model, text, generate, save. */
 const GROUPS = 125;
@@ -17,28 +17,26 @@ const MOVES = 120;
  * and at full size. Without a GPU the page is painted by the CPU, which is the hard case.
  */
 export async function benchEditorFrames(): Promise<Measurement[]> {
-  const stopDisplay = await setup();
-  const home = await makeHome();
-  const file = join(home, 'many-nodes.json');
-  await writeFile(file, JSON.stringify(manyNodes()));
-  const app = await launchApp(home, { parameters: [file] });
-  try {
-    const { page } = app;
-    await allInSight(app);
-    await page.waitForTimeout(2_000); // The engine has started.
-    const far = [
-      await measure(page, 'panning, all in sight', pan),
-      await measure(page, 'dragging, all in sight', drag),
-    ];
-    await page.getByRole('button', { name: 'Zoom to 100 %' }).click();
-    await page.waitForTimeout(1_000);
-    const near = [await measure(page, 'panning, full size', pan), await measure(page, 'dragging, full size', drag)];
-    return [...far, ...near];
-  } finally {
-    await app.end();
-    await removeHome(home);
-    stopDisplay();
-  }
+  return await withApp(
+    async (app) => {
+      const { page } = app;
+      await allInSight(app);
+      await page.waitForTimeout(2_000); // The engine has started.
+      const far = [
+        await measure(page, 'panning, all in sight', pan),
+        await measure(page, 'dragging, all in sight', drag),
+      ];
+      await page.getByRole('button', { name: 'Zoom to 100 %' }).click();
+      await page.waitForTimeout(1_000);
+      const near = [await measure(page, 'panning, full size', pan), await measure(page, 'dragging, full size', drag)];
+      return [...far, ...near];
+    },
+    async (home) => {
+      const file = join(home, 'many-nodes.json');
+      await writeFile(file, JSON.stringify(manyNodes()));
+      return [file];
+    },
+  );
 }
 
 /** Waits until every node is on the canvas. @throws what the window shows instead */

@@ -5,10 +5,16 @@ import { join } from 'node:path';
 import { benchEditorFrames } from './editor-frames.ts';
 import { benchEngineStart } from './engine-start.ts';
 import type { Measurement } from './measure.ts';
+import { benchPanelCost } from './panel-cost.ts';
 import { benchPictures } from './pictures.ts';
 
 /** What is measured, in the order of the table. */
-const BENCHMARKS: readonly (() => Promise<Measurement[]>)[] = [benchEngineStart, benchPictures, benchEditorFrames];
+const BENCHMARKS: readonly (() => Promise<Measurement[]>)[] = [
+  benchEngineStart,
+  benchPictures,
+  benchPanelCost,
+  benchEditorFrames,
+];
 
 /** The table alone goes to stdout. What fails is told after it on stderr, and costs its own rows only. */
 async function main(): Promise<void> {
