@@ -58,7 +58,7 @@ function withDetail(title: string, detail: string | null): string {
 
 /** How full the card, or without one the computer, is. It opens the panel that says more. */
 function MemoryGauge() {
-  const latest = useMonitor((state) => state.latest);
+  const latest = useMonitor((state) => state.figures);
   if (!latest) return null;
   const { usedBytes, totalBytes } = usage(latest);
   const share = totalBytes > 0 ? usedBytes / totalBytes : 0;

@@ -15,6 +15,14 @@ describe('samples', () => {
     expect(useMonitor.getState().latest?.time).toBe(3);
   });
 
+  it('change the figures once a second', () => {
+    const shown = [1000, 1250, 1500, 1750, 2000, 2250].map((time) => {
+      addSamples([at(time)]);
+      return useMonitor.getState().figures?.time;
+    });
+    expect(shown).toEqual([1000, 1000, 1000, 1000, 2000, 2000]);
+  });
+
   it('take in the history that comes after the first live ones, without doubles', () => {
     addSamples([at(10)]);
     addSamples([at(11)]);

@@ -4,8 +4,13 @@ import type { DeviceSample } from '../../engine/contract/memory.ts';
 /** Ten minutes at 4 Hz: the longest span that the plot shows. */
 export const SAMPLE_LIMIT = 10 * 60 * 4;
 
+/** Figures that change faster than this cannot be read, and each change costs a frame. */
+const FIGURES_MS = 1000;
+
 interface MonitorState {
   latest: DeviceSample | null;
+  /** The newest of each second, for figures. */
+  figures: DeviceSample | null;
   /**
    * All samples, oldest first. The array is the same one for ever and grows in place, because copying 2400 samples four times
    * a second is waste: read it when `latest` changes.
@@ -13,7 +18,7 @@ interface MonitorState {
   samples: DeviceSample[];
 }
 
-export const useMonitor = create<MonitorState>()(() => ({ latest: null, samples: [] }));
+export const useMonitor = create<MonitorState>()(() => ({ latest: null, figures: null, samples: [] }));
 
 /** Takes samples in, in any order with those that are there; of two of the same time the first stays. */
 export function addSamples(added: readonly DeviceSample[]): void {
@@ -26,10 +31,14 @@ export function addSamples(added: readonly DeviceSample[]): void {
     samples.splice(0, samples.length, ...[...byTime.values()].sort((a, b) => a.time - b.time));
   }
   if (samples.length > SAMPLE_LIMIT) samples.splice(0, samples.length - SAMPLE_LIMIT);
-  useMonitor.setState({ latest: samples.at(-1) ?? null });
+  const latest = samples.at(-1) ?? null;
+  useMonitor.setState(({ figures }) => ({
+    latest,
+    figures: latest && figures && latest.time - figures.time < FIGURES_MS ? figures : latest,
+  }));
 }
 
 export function clearSamples(): void {
   useMonitor.getState().samples.length = 0;
-  useMonitor.setState({ latest: null });
+  useMonitor.setState({ latest: null, figures: null });
 }

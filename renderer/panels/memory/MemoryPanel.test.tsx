@@ -114,7 +114,7 @@ describe('MemoryPanel', () => {
   it('follows the samples', () => {
     addSamples([exampleSample({ time: 1 })]);
     renderInWindow(<MemoryPanel />);
-    act(() => addSamples([exampleSample({ time: 2, system: { totalBytes: 1000 * MIB, usedBytes: 500 * MIB } })]));
+    act(() => addSamples([exampleSample({ time: 1001, system: { totalBytes: 1000 * MIB, usedBytes: 500 * MIB } })]));
     expect(screen.getByText('50 %')).toBeTruthy();
   });
 

@@ -28,7 +28,7 @@ const scopes = [
 
 /** The device's memory as main measures it, and the engine's own account of what it holds: neither derived from the other. */
 export function MemoryPanel() {
-  const latest = useMonitor((state) => state.latest);
+  const latest = useMonitor((state) => state.figures);
   if (!latest) {
     return (
       <EmptyState icon={<MemoryStick />} title="Waiting for the first reading">

@@ -19,6 +19,7 @@ interface MemoryPlotProps {
 }
 
 const HEIGHT = 176;
+const STEP_PIXELS = 2;
 
 /** Who held how much over the last minutes. It draws by itself as samples come; React is not asked. */
 export function MemoryPlot({ kind, scope, spanSeconds, onPoint }: MemoryPlotProps) {
@@ -41,10 +42,10 @@ export function MemoryPlot({ kind, scope, spanSeconds, onPoint }: MemoryPlotProp
       );
     }
     const stopSamples = useMonitor.subscribe(({ samples, latest }) => {
-      // Drawing more often than the curve moves by a pixel shows nothing.
-      const millisecondsAPixel = (spanSeconds * 1000) / Math.max(1, plot.width);
+      // Drawing more often than the curve moves by so many pixels shows nothing.
+      const millisecondsAStep = (STEP_PIXELS * spanSeconds * 1000) / Math.max(1, plot.width);
       const drawn = shown.samples.at(-1)?.time ?? 0;
-      if (document.hidden || !latest || latest.time - drawn < millisecondsAPixel) return;
+      if (document.hidden || !latest || latest.time - drawn < millisecondsAStep) return;
       const before = titles(shown);
       shown = plotData(samples, kind, spanSeconds, scope);
       if (titles(shown) === before) {

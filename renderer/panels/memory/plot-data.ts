@@ -28,17 +28,20 @@ function colourNumber(component: string): number {
  * then the others.
  */
 export function plotLayers(kind: MemoryKind, samples: readonly DeviceSample[], scope: PlotScope = 'all'): PlotLayer[] {
-  const components = new Map<string, { model: string; component: string }>();
+  const components: { model: string; component: string }[] = [];
   for (const { engine } of samples) {
     if (engine?.where !== kind) continue;
-    for (const { model, component } of engine.weights) components.set(`${model} ${component}`, { model, component });
+    for (const { model, component } of engine.weights) {
+      const isKnown = components.some((known) => known.model === model && known.component === component);
+      if (!isKnown) components.push({ model, component });
+    }
   }
-  const severalModels = new Set([...components.values()].map(({ model }) => model)).size > 1;
-  const weights = [...components].map(([key, { model, component }]): PlotLayer => {
+  const severalModels = new Set(components.map(({ model }) => model)).size > 1;
+  const weights = components.map(({ model, component }): PlotLayer => {
     const name = formatName(component);
     return {
       title: severalModels ? `${model} ${name}` : name,
-      color: `--plot-weights-${colourNumber(key)}`,
+      color: `--plot-weights-${colourNumber(`${model} ${component}`)}`,
       bytes: (held) => held.weights.find((entry) => entry.model === model && entry.component === component)?.bytes ?? 0,
     };
   });
@@ -92,7 +95,7 @@ export function plotData(
   const layers = plotLayers(kind, samples, scope);
   const edges = layers.map((): number[] => []);
   for (const sample of samples) {
-    const held = holdings(sample, kind);
+    const held = knownHoldings(sample, kind);
     let edge = 0;
     for (const [index, layer] of layers.entries()) {
       edge += layer.bytes(held);
@@ -100,4 +103,15 @@ export function plotData(
     }
   }
   return { layers, seconds: samples.map((sample) => (sample.time - newest) / 1000), samples, edges };
+}
+
+/** Almost all samples of a plot were in the one before. */
+const known = { gpu: new WeakMap<DeviceSample, Holdings>(), system: new WeakMap<DeviceSample, Holdings>() };
+
+function knownHoldings(sample: DeviceSample, kind: MemoryKind): Holdings {
+  const before = known[kind].get(sample);
+  if (before) return before;
+  const held = holdings(sample, kind);
+  known[kind].set(sample, held);
+  return held;
 }
