@@ -38,9 +38,14 @@ export function withLora(model: Model, path: string, id: string, weight: number)
     ]),
   );
   const { updates, unmatched } = loraTargets(openLora(path), networks, model.title);
-  const { size, mtimeMs } = statSync(path);
-  const adapter = { id, weight, fingerprint: `${path} ${size} ${mtimeMs}`, updates };
+  const adapter = { id, weight, fingerprint: fileFingerprint(path), updates };
   return { model: { ...model, adapters: [...model.adapters, adapter] }, unmatched };
+}
+
+/** Changes whenever a file does. @throws if there is none */
+export function fileFingerprint(path: string): string {
+  const { size, mtimeMs } = statSync(path);
+  return `${path} ${size} ${mtimeMs}`;
 }
 
 /** What a model's LoRAs do to a component; nothing to most. */

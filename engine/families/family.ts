@@ -15,6 +15,8 @@ export interface ComponentRecord {
   readonly folder: string;
   /** The weight file's name without the precision and the extension, as diffusers and transformers write it. */
   readonly weightsName: string;
+  /** What its graph has that the network's usual one has not. */
+  readonly variant?: string;
   /**
    * @param config the parsed `config.json`
    * @param source the path of that file, for errors
@@ -48,6 +50,13 @@ export interface TextEncoderRecord extends ComponentRecord {
   };
   /** How many tokens one prompt has for it, padding included. */
   readonly tokens: number;
+  /** The same network for prompts with vectors in place of some tokens; left out where it takes none. */
+  readonly withVectors?: {
+    /** Its graph has the inputs `kept` and `vectors`, see `ClipTextOptions`. */
+    readonly component: ComponentRecord;
+    /** How many numbers such a vector has. @param source the path of the config, for errors */
+    width(config: unknown, source: string): number;
+  };
 }
 
 /** One call of a denoiser, for one or several pictures. */

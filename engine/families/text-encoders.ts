@@ -2,7 +2,7 @@ import { parseClipTextConfig } from '../models/clip/config.ts';
 import { buildClipTextEncoder, type ClipTextOptions } from '../models/clip/graph.ts';
 import { parseT5Config } from '../models/t5/config.ts';
 import { buildT5Encoder } from '../models/t5/graph.ts';
-import type { TextEncoderRecord } from './family.ts';
+import type { ComponentRecord, TextEncoderRecord } from './family.ts';
 
 /** The length of CLIP's position embedding. */
 const CLIP_TOKENS = 77;
@@ -16,12 +16,19 @@ const PLACES = {
 /** CLIP's text encoder (transformers: CLIPTextModel). @param options what the family takes of it */
 export function clipTextEncoder(which: keyof typeof PLACES, options: ClipTextOptions = {}): TextEncoderRecord {
   const { tokenizer, ...place } = PLACES[which];
+  const build =
+    (vectors: boolean): ComponentRecord['build'] =>
+    (config, source, weights, dialect) =>
+      buildClipTextEncoder(parseClipTextConfig(config, source), weights, dialect, { ...options, vectors });
   return {
     ...place,
     tokenizer: { folder: tokenizer, kind: 'clip' },
     tokens: CLIP_TOKENS,
-    build: (config, source, weights, dialect) =>
-      buildClipTextEncoder(parseClipTextConfig(config, source), weights, dialect, options),
+    build: build(false),
+    withVectors: {
+      component: { ...place, variant: 'vectors', build: build(true) },
+      width: (config, source) => parseClipTextConfig(config, source).hidden_size,
+    },
   };
 }
 

@@ -83,6 +83,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     dialect: device.dialect,
     components,
     tokenizers: new Tokenizers(),
+    embeddingPath: (name) => library.embeddingPath(name),
     merged: new MergedWeights(join(stateFolder ?? tmpdir(), 'merged-weights')),
     remembered: new RememberedPlans(stateFolder),
     corrections,
@@ -104,6 +105,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     previewFolder: options.previewFolder,
     model: (id, parts) => library.find(id, parts),
     upscaler: (id) => library.upscaler(id),
+    locate: (id, kind, field) => library.locate(id, kind, field),
     // On the CPU everything is the process's own; on a GPU what counts is what the arena has taken from it.
     heldBytes: () =>
       device.provider === 'cpu' ? process.memoryUsage.rss() : (deviceMemory.account()?.reservedBytes ?? null),
@@ -132,9 +134,9 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       }
     },
     estimate: (workflow) => {
-      const { model, upscaler } = services;
+      const { model, upscaler, locate } = services;
       const budgetBytes = deviceMemory.budgetBytes();
-      const context = { model, upscaler, dialect: device.dialect, corrections, budgetBytes };
+      const context = { model, upscaler, locate, dialect: device.dialect, corrections, budgetBytes };
       return estimateWorkflow(workflow, services.lookup, context, device.title);
     },
     clearCache: () => clearCache(),

@@ -88,6 +88,16 @@ export class ModelLibrary {
     return finding;
   }
 
+  /**
+   * Where a textual inversion is, by its name in any case; undefined if there is none. One that is a pickle is found as
+   * well, for whoever opens it to say what to do.
+   */
+  async embeddingPath(name: string): Promise<string | undefined> {
+    const wanted = name.toLowerCase();
+    const named = (await this.list()).filter(({ id }) => id.toLowerCase() === wanted);
+    return named.find(({ kind, path }) => kind === 'embedding' || /\.(pt|bin)$/i.test(path))?.path;
+  }
+
   /** @throws HeadroomError as `find` does */
   async upscaler(id: string): Promise<Upscaler> {
     return openUpscaler(await this.locate(id, 'upscaler', 'upscaler'), id);

@@ -1,4 +1,5 @@
 import type { ClearCacheResult } from '../contract/memory.ts';
+import type { ModelKind } from '../contract/models.ts';
 import type { Model } from '../families/model.ts';
 import type { Upscaler } from '../families/upscaler.ts';
 import type { Mask } from '../images/mask.ts';
@@ -27,6 +28,13 @@ export interface NodeContext extends Stage {
    * @throws HeadroomError `input` if there is none, `model` if it is not usable
    */
   model(id: string, parts?: Readonly<Record<string, string>>): Promise<Model>;
+  /**
+   * Where something of the library is that is used with a model, by its id.
+   *
+   * @param field the input that names it, for errors
+   * @throws HeadroomError `input` if there is none
+   */
+  locate(id: string, kind: ModelKind, field: string): Promise<string>;
   /** An upscaler of the library by its id. @throws HeadroomError as `model` does */
   upscaler(id: string): Promise<Upscaler>;
   /** Where pictures go: each is written whole, told as an `image` event, and carries the workflow. */
@@ -35,8 +43,11 @@ export interface NodeContext extends Stage {
   clearCache(): Promise<ClearCacheResult>;
 }
 
+/** What nodes may look up without running: what is in the person's folders. */
+export type LibraryContext = Pick<NodeContext, 'model' | 'upscaler' | 'locate'>;
+
 /** What an estimate may look at: models by id, the device, and what of its memory may be used. */
-export interface EstimateContext extends Pick<NodeContext, 'model' | 'upscaler'>, NeedsContext {
+export interface EstimateContext extends LibraryContext, NeedsContext {
   /** null where nothing is known to limit it. */
   readonly budgetBytes: number | null;
 }

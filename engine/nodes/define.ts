@@ -1,6 +1,6 @@
 import type { NodeEstimate } from '../contract/estimate.ts';
 import type { NodeDescriptor } from '../contract/node.ts';
-import type { EstimateContext, NodeContext } from './context.ts';
+import type { EstimateContext, LibraryContext, NodeContext } from './context.ts';
 import type { Input, Output } from './ports.ts';
 
 type Inputs = Readonly<Record<string, Input<unknown>>>;
@@ -32,7 +32,7 @@ interface NodeDeclaration<I extends Inputs, O extends Outputs> {
    */
   readonly transparent?: boolean;
   /** What the result depends on besides the inputs, such as the files behind an id. */
-  fingerprint?(context: Pick<NodeContext, 'model' | 'upscaler'>, inputs: ValuesOf<I>): Promise<string>;
+  fingerprint?(context: LibraryContext, inputs: ValuesOf<I>): Promise<string>;
   /** What the node will need of the device's memory: null for none; left out by nodes that never need any. */
   estimate?(context: EstimateContext, inputs: ValuesOf<I>): Promise<NodeEstimate | null>;
   /** The node's outputs where they can be had at once, for estimates of what comes after it. */
@@ -47,7 +47,7 @@ export interface NodeDefinition {
   readonly descriptor: NodeDescriptor;
   readonly version: number;
   readonly transparent: boolean;
-  fingerprint(context: Pick<NodeContext, 'model' | 'upscaler'>, inputs: AnyValues): Promise<string>;
+  fingerprint(context: LibraryContext, inputs: AnyValues): Promise<string>;
   readonly estimate: ((context: EstimateContext, inputs: AnyValues) => Promise<NodeEstimate | null>) | undefined;
   readonly lookUp: ((context: EstimateContext, inputs: AnyValues) => Promise<AnyValues>) | undefined;
   run(context: NodeContext, inputs: AnyValues): Promise<AnyValues>;

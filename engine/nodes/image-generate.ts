@@ -139,6 +139,9 @@ export const imageGenerate = defineNode({
       ...pixels,
       settings: {
         model: model.id,
+        ...(model.adapters.length > 0
+          ? { loras: model.adapters.map(({ id, weight }) => `${id}:${weight}`).join(', ') }
+          : {}),
         prompt,
         negative_prompt: negativePrompt,
         width: pixels.width,

@@ -3,6 +3,7 @@ import type { Conditioning, EncodedText, TextEncoderRecord } from '../families/f
 import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { Ladder } from './ladder.ts';
+import { inputsWithVectors, promptFor, type ReadPart, readPrompt, textInputs, vectorWidth } from './prompt-vectors.ts';
 import { type Stage, withComponent, within } from './stage.ts';
 
 /** A prompt with the input that it came from, for warnings. */
@@ -23,11 +24,13 @@ export async function encodeText(
   ladder: Ladder,
 ): Promise<readonly Conditioning[]> {
   const { textEncoders, combine } = model.family;
-  for (const prompt of prompts) warnOfCut(prompt, model, stage);
+  const read: (readonly ReadPart[])[] = [];
+  for (const prompt of prompts) read.push(await readPrompt(prompt, stage));
+  for (const [index, prompt] of prompts.entries()) warnOfCut(prompt.field, read[index] ?? [], model, stage);
   const encoded: (readonly EncodedText[])[] = [];
   for (const [index, encoder] of textEncoders.entries()) {
     const share = within(stage, index / textEncoders.length, (index + 1) / textEncoders.length);
-    encoded.push(await encodeWith(encoder, model, prompts, share, ladder));
+    encoded.push(await encodeWith(encoder, model, read, share, ladder));
   }
   return prompts.map((_, prompt) => combine(encoded.map((texts) => texts[prompt] as EncodedText)));
 }
@@ -35,26 +38,29 @@ export async function encodeText(
 async function encodeWith(
   encoder: TextEncoderRecord,
   model: Model,
-  prompts: readonly Prompt[],
+  prompts: readonly (readonly ReadPart[])[],
   stage: Stage,
   ladder: Ladder,
 ): Promise<readonly EncodedText[]> {
   const tokenizer = stage.environment.tokenizers.of(model, encoder);
-  const tokenized = prompts.map(({ text }) => {
-    const { ids } = tokenizer.encode(text);
-    return tensor('int64', [1, ids.length], BigInt64Array.from(ids, BigInt));
+  const own = prompts.map((parts) => promptFor(model, encoder, parts));
+  const withVectors = own.some(({ vectors }) => vectors.length > 0) ? encoder.withVectors : undefined;
+  const width = withVectors ? vectorWidth(model, encoder) : 0;
+  const inputs = own.map(({ parts, vectors }) => {
+    const { ids } = tokenizer.encode(parts);
+    return withVectors ? inputsWithVectors(ids, vectors, width) : textInputs(ids);
   });
   const encoded: EncodedText[] = [];
   await ladder.attempt('encode', ({ residency, encoderParts }) =>
     withComponent(
       ladder.placed('encode', stage),
       model,
-      encoder,
+      withVectors?.component ?? encoder,
       async (lease) => {
-        for (const input_ids of tokenized.slice(encoded.length)) {
-          stage.progress('encode', encoded.length / tokenized.length, 'reading the prompt');
+        for (const prompt of inputs.slice(encoded.length)) {
+          stage.progress('encode', encoded.length / inputs.length, 'reading the prompt');
           const needed = ladder.activationBytes('encode', encoder.name);
-          const { hidden_states: states, pooled } = await lease.run({ input_ids }, 'encode text', 'one prompt', needed);
+          const { hidden_states: states, pooled } = await lease.run(prompt, 'encode text', 'one prompt', needed);
           encoded.push({ states: asFloat32(states), pooled: pooled && asFloat32(pooled) });
         }
       },
@@ -65,10 +71,12 @@ async function encodeWith(
 }
 
 /** Where one text encoder reads less than another, the one that reads on makes up for it. */
-function warnOfCut({ text, field }: Prompt, model: Model, stage: Stage): void {
-  const tokenizers = model.family.textEncoders.map((encoder) => stage.environment.tokenizers.of(model, encoder));
-  const { room, encode } = tokenizers.reduce((most, other) => (other.room > most.room ? other : most));
-  const { cut } = encode(text);
+function warnOfCut(field: string, parts: readonly ReadPart[], model: Model, stage: Stage): void {
+  const each = model.family.textEncoders.map((encoder) => {
+    const tokenizer = stage.environment.tokenizers.of(model, encoder);
+    return { room: tokenizer.room, cut: tokenizer.encode(promptFor(model, encoder, parts).parts).cut };
+  });
+  const { room, cut } = each.reduce((most, other) => (other.room > most.room ? other : most));
   if (cut === 0) return;
   const last = cut === 1 ? 'the last one was' : `the last ${cut} were`;
   stage.warning(`${field} is ${room + cut} tokens long and the model takes ${room}: ${last} left out.`, field);

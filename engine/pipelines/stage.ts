@@ -27,6 +27,8 @@ export interface PipelineEnvironment {
   readonly processor?: PipelineEnvironment | undefined;
   /** Weights with LoRAs in them. */
   readonly merged: MergedWeights;
+  /** Where a textual inversion of that name is; undefined if there is none. */
+  embeddingPath(name: string): Promise<string | undefined>;
 }
 
 /** What a stage works with and whom it tells. */
@@ -97,7 +99,7 @@ export async function withComponent<Result>(
   const source = {
     model: model.id,
     component: component.name,
-    version: `${componentVersion(model, component)} ${dialect.id}`,
+    version: [componentVersion(model, component), component.variant, dialect.id].join(' '),
     weightSize: weightSize(dialect),
     ...(isEstimated && { correctedAs: networkName(model, component, dialect) }),
     parts,

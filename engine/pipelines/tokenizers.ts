@@ -1,7 +1,7 @@
 import type { TextEncoderRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { SourceTokenizer } from '../families/sources/source.ts';
-import { ClipTokenizer, type EncodedPrompt } from '../tokenizers/clip.ts';
+import { ClipTokenizer, type EncodedPrompt, type PromptPart } from '../tokenizers/clip.ts';
 import { T5Tokenizer } from '../tokenizers/t5.ts';
 
 /** More are seldom used in turns, and a vocabulary of 49,408 entries takes tens of megabytes. */
@@ -11,7 +11,8 @@ const MOST = 4;
 interface PromptTokenizer {
   /** How many tokens a prompt may have before it is cut. */
   readonly room: number;
-  encode(prompt: string): EncodedPrompt;
+  /** What is no text has tokens of its own where the encoder takes vectors for it, and none elsewhere. */
+  encode(prompt: readonly PromptPart[]): EncodedPrompt;
 }
 
 /** The tokenizers of the models that were used last: loading one takes as long as a step or two on a fast device. */
@@ -45,7 +46,11 @@ function load(
     }
     case 't5': {
       const tokenizer = T5Tokenizer.load(folder);
-      return { room: tokens - 1, encode: (prompt) => tokenizer.encode(prompt, tokens) };
+      return { room: tokens - 1, encode: (prompt) => tokenizer.encode(textOf(prompt), tokens) };
     }
   }
+}
+
+function textOf(prompt: readonly PromptPart[]): string {
+  return prompt.filter((part) => typeof part === 'string').join('');
 }

@@ -15,6 +15,9 @@ export interface EncodedPrompt {
   readonly cut: number;
 }
 
+/** Some of a prompt's text, or how many tokens something has there that is no text. */
+export type PromptPart = string | number;
+
 /** CLIP's byte-pair tokenizer, with the padding that its model was trained on. */
 export class ClipTokenizer {
   readonly maxLength: number;
@@ -58,11 +61,13 @@ export class ClipTokenizer {
     });
   }
 
-  /** Any text is a prompt; what is too long is cut so that the end token stays. */
-  encode(prompt: string): EncodedPrompt {
-    // The reference lowercases letter by letter, JavaScript by word: at a word's end it would make ς of a capital sigma.
-    const text = prompt.replaceAll('Σ', 'σ');
-    const tokens = this.#tokenizer.encode(text, { add_special_tokens: false }).ids;
+  /** Any text is a prompt; what is too long is cut so that the end token stays. What is no text has the id -1. */
+  encode(prompt: string | readonly PromptPart[]): EncodedPrompt {
+    const tokens = [prompt].flat().flatMap((part) => {
+      if (typeof part === 'number') return new Array<number>(part).fill(-1);
+      // The reference lowercases letter by letter, JavaScript by word: at a word's end it would make ς of a capital sigma.
+      return this.#tokenizer.encode(part.replaceAll('Σ', 'σ'), { add_special_tokens: false }).ids;
+    });
     const room = this.maxLength - 2;
     const kept = tokens.slice(0, room);
     const ids = [this.bosId, ...kept, this.eosId];

@@ -81,6 +81,7 @@ beforeEach(() => {
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),
     upscaler: async (id) => Promise.reject(new HeadroomError('input', `no upscaler ${id}`)),
+    locate: async (id, kind) => Promise.reject(new HeadroomError('input', `no ${kind} ${id}`)),
     log: (_level, message) => logged.push(message),
     clearCache: async (except) => {
       cleared.push(except);

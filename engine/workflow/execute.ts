@@ -5,7 +5,7 @@ import type { ClearCacheResult } from '../contract/memory.ts';
 import { fieldProblem } from '../contract/ports.ts';
 import type { RunRequest } from '../contract/protocol.ts';
 import { exists } from '../images/new-file.ts';
-import type { NodeContext } from '../nodes/context.ts';
+import type { LibraryContext, NodeContext } from '../nodes/context.ts';
 import type { PipelineEnvironment } from '../pipelines/stage.ts';
 import { type PictureFolders, pictureLabel, pictureOutput } from './picture-output.ts';
 import { type NodeLookup, type PlannedNode, planRun, withDrawnSeeds } from './plan.ts';
@@ -16,7 +16,7 @@ import { signatures } from './signature.ts';
 import { validateWorkflow } from './validate.ts';
 
 /** What runs share: the engine around them. */
-export interface RunServices extends PictureFolders, Pick<NodeContext, 'model' | 'upscaler'> {
+export interface RunServices extends PictureFolders, LibraryContext {
   readonly lookup: NodeLookup;
   readonly results: ResultCache;
   readonly environment: PipelineEnvironment;
@@ -185,12 +185,13 @@ class Run {
 
   #context(nodeId: string, pictures: ImageResult[]): NodeContext {
     const { workflow, label, signal, onEvent } = this.#options;
-    const { results, environment, model, upscaler, clearCache, pictureDrawn } = this.#services;
+    const { results, environment, model, upscaler, locate, clearCache, pictureDrawn } = this.#services;
     return {
       signal,
       environment,
       model,
       upscaler,
+      locate,
       progress: (phase, fraction, detail) => onEvent({ type: 'progress', nodeId, phase, fraction, detail }),
       preview: (jpeg) => onEvent({ type: 'preview', nodeId, jpeg }),
       warning: (message, field) =>

@@ -62,6 +62,7 @@ function restart(): void {
     previewFolder: join(folder, 'previews'),
     model: async (id) => Promise.reject(new HeadroomError('input', `no model ${id}`)),
     upscaler: async (id) => Promise.reject(new HeadroomError('input', `no upscaler ${id}`)),
+    locate: async (id, kind) => Promise.reject(new HeadroomError('input', `no ${kind} ${id}`)),
     log: () => {},
     clearCache: async () => ({ evicted: [], freedBytes: 0 }),
   };

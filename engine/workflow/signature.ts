@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { asHeadroomError } from '../contract/errors.ts';
-import type { NodeContext } from '../nodes/context.ts';
+import type { LibraryContext } from '../nodes/context.ts';
 import type { PlannedInput, PlannedNode } from './plan.ts';
 
 /**
@@ -14,7 +14,7 @@ import type { PlannedInput, PlannedNode } from './plan.ts';
  */
 export async function signatures(
   plan: readonly PlannedNode[],
-  context: Pick<NodeContext, 'model' | 'upscaler'>,
+  context: LibraryContext,
   copy = 0,
 ): Promise<Map<string, string>> {
   const nodes = new Map(plan.map((node) => [node.id, node]));

@@ -41,6 +41,7 @@ export function environmentWith(memory: DeviceMemory): PipelineEnvironment {
     tokenizers: new Tokenizers(),
     remembered: new RememberedPlans(null),
     corrections,
+    embeddingPath: async () => undefined,
     merged: new MergedWeights(join(tmpdir(), `headroom-merged-${process.pid}`)),
   };
 }

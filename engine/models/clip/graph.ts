@@ -17,6 +17,11 @@ export interface ClipTextOptions {
   readonly finalNorm?: boolean;
   /** Adds the output `pooled`: the last layer at the end-of-text token, if `projected` through the text projection. */
   readonly pooled?: 'plain' | 'projected';
+  /**
+   * Adds inputs for vectors in place of tokens: `kept` [batch, tokens, 1] is 0 where one is and 1 elsewhere, `vectors`
+   * [batch, tokens, hidden_size] is 0 elsewhere.
+   */
+  readonly vectors?: boolean;
 }
 
 /**
@@ -31,7 +36,7 @@ export function buildClipTextEncoder(
   config: ClipTextConfig,
   weights: WeightView,
   dialect: Dialect,
-  { skipLayers = 0, finalNorm = true, pooled }: ClipTextOptions = {},
+  { skipLayers = 0, finalNorm = true, pooled, vectors = false }: ClipTextOptions = {},
 ): OnnxModel {
   const g = GraphBuilder.create('clip_text_encoder', dialect.opset);
   const root = new LayerScope(g, weights, dialect);
@@ -39,7 +44,7 @@ export function buildClipTextEncoder(
   const width = config.hidden_size;
 
   const ids = g.input({ name: 'input_ids', type: 'int64', dims: ['batch', 'tokens'] });
-  let hidden = embeddings(s.scope('embeddings'), ids, config);
+  let hidden = embeddings(s.scope('embeddings'), ids, config, vectors);
   let chosen = hidden;
   const lastChosen = config.num_hidden_layers - skipLayers;
   if (lastChosen < 0) {
@@ -67,12 +72,19 @@ export function buildClipTextEncoder(
   return g.build();
 }
 
-function embeddings(s: LayerScope, ids: Value, config: ClipTextConfig): Value {
+function embeddings(s: LayerScope, ids: Value, config: ClipTextConfig, vectors: boolean): Value {
   const { graph: g } = s;
   const { hidden_size: width, vocab_size: vocabulary, max_position_embeddings: positions } = config;
   const tokens = gather(g, s.weight('token_embedding.weight', [vocabulary, width]), ids, 0);
   const table = s.weight('position_embedding.weight', [positions, width]);
-  return add(g, tokens, firstRows(g, table, ids));
+  return add(g, vectors ? withVectors(s, tokens, width) : tokens, firstRows(g, table, ids));
+}
+
+function withVectors(s: LayerScope, tokens: Value, width: number): Value {
+  const { graph: g } = s;
+  const input = (name: string, size: number) =>
+    s.fromFloat32(g.input({ name, type: 'float32', dims: ['batch', 'tokens', size] }));
+  return add(g, multiply(g, tokens, input('kept', 1)), input('vectors', width));
 }
 
 function encoderLayer(s: LayerScope, x: Value, config: ClipTextConfig): Value {

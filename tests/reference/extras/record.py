@@ -1,4 +1,4 @@
-"""Record what diffusers draws with small pipelines and what people use with them: LoRAs.
+"""Record what diffusers draws with small pipelines and what people use with them: LoRAs, textual inversions.
 
 usage: python record.py        writes extras.json and extras.safetensors beside this file
 
@@ -63,7 +63,29 @@ def lora():
     record('lora', 'sd15', picture(built, 21, **PROMPT, **CALL), without, 21, PROMPT | CALL, weight=0.75)
 
 
+def inversion(name, which, seed, given, keys=None):
+    """Several vectors under one name, in both prompts. `keys`: of the file's tensors, by text encoder."""
+    call = CALL | {'prompt': 'a red <apple-style> and a banana', 'negative_prompt': 'blurry, <apple-style>'}
+    built = pipeline(which)
+    if hasattr(built, 'text_encoder_2'):
+        # Published configs say 2, with which transformers takes the highest token for the end of the text: with new tokens
+        # that would be one of theirs.
+        built.text_encoder_2.text_model.eos_token_id = built.tokenizer_2.eos_token_id
+    words = {key: text.replace('<apple-style>', 'apple') for key, text in call.items() if 'prompt' in key}
+    without = picture(built, seed, **call | words)
+    files[name] = {'tensors': {}}
+    for encoder, key in (keys or {'text_encoder': given}).items():
+        width = getattr(built, encoder).config.hidden_size
+        files[name]['tensors'][key] = [3, width]
+        tokenizer = getattr(built, encoder.replace('text_encoder', 'tokenizer'))
+        state = {'<apple-style>': values(key, [3, width])}
+        built.load_textual_inversion(state, token='<apple-style>', text_encoder=getattr(built, encoder), tokenizer=tokenizer)
+    record(name, which, picture(built, seed, **call), without, seed, call)
+
+
 lora()
+inversion('inversion', 'sd15', 22, 'emb_params')
+inversion('inversion_xl', 'sdxl', 23, None, {'text_encoder': 'clip_l', 'text_encoder_2': 'clip_g'})
 
 parts = {'files': files, 'runs': runs}
 lines = [
