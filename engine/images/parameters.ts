@@ -13,12 +13,13 @@ const NAMES = [
  * a picture that no prompt drew.
  */
 export function parametersText({ width, height, settings }: Picture): string | undefined {
-  const { prompt, negative_prompt: negativePrompt, model } = settings;
+  const { prompt, negative_prompt: negativePrompt, model, loras } = settings;
   if (typeof prompt !== 'string') return undefined;
   const pairs = [
     ...NAMES.flatMap(([name, key]) => (settings[key] === undefined ? [] : [[name, settings[key]]])),
     ['Size', `${width}x${height}`],
     ...(model === undefined ? [] : [['Model', model]]),
+    ...(loras === undefined ? [] : [['LoRAs', loras]]),
     ['Version', 'Headroom'],
   ];
   const lines = [prompt];

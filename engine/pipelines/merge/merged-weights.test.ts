@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fusedOutput, loraCases, writeReferenceLora } from '../../../tests/support/loras.ts';
 import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
-import type { StoredType } from '../../../tests/support/safetensors.ts';
+import { type StoredType, writeSafetensors } from '../../../tests/support/safetensors.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
 import { parseClipTextConfig } from '../../models/clip/config.ts';
 import { buildClipTextEncoder } from '../../models/clip/graph.ts';
@@ -21,6 +21,7 @@ import type { ScaledUpdate } from '../../weights/lora/factors.ts';
 import { openLora } from '../../weights/lora/lora-file.ts';
 import { loraTargets } from '../../weights/lora/targets.ts';
 import { overlaid, type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
+import { readValues } from '../../weights/tensor-values.ts';
 import { WeightView } from '../../weights/weight-view.ts';
 import { MergedWeights } from './merged-weights.ts';
 
@@ -121,6 +122,27 @@ test.each([
     expect(bits).toEqual(rounded(new Float32Array(bytesOf(exact[index] as StoredTensor).buffer)));
   }
 });
+
+test('weights of eight bits become bfloat16, times their scale', async () => {
+  const { tensors, updates } = prepare('sd_peft', 'F8_E4M3');
+  const own = updates.get('text_encoder') ?? [];
+  const { path } = networks.get('text_encoder') as ReferenceNetwork;
+  const base = (tensors.get('text_encoder') as StoredTensor[]).map((weight) => ({ ...weight, scale: oneHalf(folder) }));
+  for (const changed of await merged().tensors(
+    base,
+    own.map((scaled) => ({ ...scaled, weight: 0 })),
+    idle,
+  )) {
+    expect(changed.dtype).toBe('BF16');
+    const original = readValues(storedTensors(path).find(({ name }) => name === changed.name) as StoredTensor);
+    expect(readValues(changed)).toEqual(original.map((value) => value / 2));
+  }
+});
+
+function oneHalf(inside: string): StoredTensor {
+  const half = { shape: [], values: Float32Array.of(0.5) };
+  return storedTensors(writeSafetensors(join(inside, 'half.safetensors'), { half }, 'F32'))[0] as StoredTensor;
+}
 
 test('weights of 0 and of opposite signs leave the numbers as they are', async () => {
   const { tensors, updates } = prepare('sd_two', 'F16', [0, 0]);

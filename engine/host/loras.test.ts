@@ -1,0 +1,118 @@
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { bundledTokenizers } from '../../tests/support/engine.ts';
+import { writeExtra } from '../../tests/support/extras.ts';
+import { referenceWeights } from '../../tests/support/networks.ts';
+import { writePipeline } from '../../tests/support/pipelines.ts';
+import { writeSafetensors } from '../../tests/support/safetensors.ts';
+import type { RunEvent } from '../contract/events.ts';
+import { readWorkflow } from '../contract/migrations.ts';
+import type { Engine } from './engine.ts';
+import { openEngine } from './open.ts';
+
+let folder: string;
+let engine: Engine;
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'headroom-loras-'));
+  writePipeline('sd15', join(folder, 'models/small'));
+  mkdirSync(join(folder, 'models/loras'));
+  writeExtra(join(folder, 'models/loras'), 'lora');
+  writeExtra(join(folder, 'models'), 'inversion');
+  const layer = 'lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q';
+  const shapes = { down: [2, 8], up: [8, 2] };
+  const tensors = Object.entries(shapes).flatMap(([part, shape]) => [
+    [`${layer}.lora_${part}.weight`, shape],
+    [`lora_unet_lost_layer.lora_${part}.weight`, shape],
+  ]);
+  writeSafetensors(join(folder, 'models/partly.safetensors'), referenceWeights(Object.fromEntries(tensors)), 'F16');
+  engine = await openEngine(
+    {
+      modelFolders: [join(folder, 'models')],
+      tokenizersFolder: bundledTokenizers,
+      resultsFolder: join(folder, 'results'),
+      previewFolder: join(folder, 'previews'),
+      stateFolder: join(folder, 'state'),
+      device: 'cpu',
+    },
+    { onLease() {}, onMemory() {}, onLog() {} },
+  );
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A model, LoRAs behind each other, and a picture. */
+function workflowWith(loras: { lora: string; weight?: number }[], prompt = 'a red apple') {
+  const nodes: Record<string, object> = {
+    model: { type: 'load_model', inputs: { model: 'small' } },
+    generate: { type: 'image_generate', inputs: { prompt, steps: 2, seed: 5, width: 64, height: 64 } },
+    save: { type: 'save_image' },
+  };
+  const edges = [{ from: { node: 'generate', port: 'image' }, to: { node: 'save', port: 'image' } }];
+  let last = 'model';
+  for (const [index, inputs] of loras.entries()) {
+    const id = `lora_${index}`;
+    nodes[id] = { type: 'load_lora', inputs };
+    edges.push({ from: { node: last, port: 'model' }, to: { node: id, port: 'model' } });
+    last = id;
+  }
+  edges.push({ from: { node: last, port: 'model' }, to: { node: 'generate', port: 'model' } });
+  return readWorkflow({ format: 'headroom-workflow', version: 1, nodes, edges });
+}
+
+async function run(workflow: ReturnType<typeof workflowWith>) {
+  const events: RunEvent[] = [];
+  const signal = new AbortController().signal;
+  await engine.run({ runId: `run-${Math.random()}`, workflow }, { signal, onEvent: (event) => events.push(event) });
+  return {
+    pictures: events.flatMap((event) => (event.type === 'image' ? [event.image] : [])),
+    warnings: events.flatMap((event) => (event.type === 'warning' ? [event] : [])),
+    errors: events.flatMap((event) => (event.type === 'error' ? [event.error] : [])),
+  };
+}
+
+it('draws with LoRAs that follow each other, and says so in the picture', async () => {
+  const { pictures, warnings, errors } = await run(workflowWith([{ lora: 'lora' }, { lora: 'lora', weight: -0.25 }]));
+  expect({ warnings, errors }).toEqual({ warnings: [], errors: [] });
+  expect(pictures[0]?.settings.loras).toBe('lora:1, lora:-0.25');
+  const estimate = await engine.estimate(workflowWith([{ lora: 'lora' }]));
+  const without = await engine.estimate(workflowWith([]));
+  expect(estimate).toEqual({ ...without, nodes: { generate: without.nodes.generate } });
+});
+
+it('draws as without one where none is chosen', async () => {
+  const [none, without] = [await run(workflowWith([{ lora: '' }])), await run(workflowWith([]))];
+  expect(none.errors).toEqual([]);
+  expect(none.pictures[0]?.settings).toEqual(without.pictures[0]?.settings);
+});
+
+it('warns of layers that the model does not have', async () => {
+  const { warnings, errors } = await run(workflowWith([{ lora: 'partly' }]));
+  expect(errors).toEqual([]);
+  expect(warnings).toMatchObject([
+    {
+      message: 'partly changes one layer that small does not have: lora_unet_lost_layer.',
+      place: { nodeId: 'lora_0', field: 'lora' },
+    },
+  ]);
+});
+
+it('says which LoRAs there are when one is asked for that is not', async () => {
+  const { errors } = await run(workflowWith([{ lora: 'gone' }]));
+  expect(errors).toMatchObject([
+    {
+      code: 'input',
+      message: expect.stringMatching(/There is no LoRA "gone" in .*LoRAs found: lora, partly\./),
+      place: { nodeId: 'lora_0', field: 'lora' },
+    },
+  ]);
+});
+
+it('finds textual inversions of the models folders by their names', async () => {
+  const { warnings, errors, pictures } = await run(
+    workflowWith([], 'a <Inversion>, embedding:inversion, embedding:gone'),
+  );
+  expect(errors).toEqual([]);
+  expect(pictures).toHaveLength(1);
+  expect(warnings).toMatchObject([{ message: expect.stringContaining('a textual inversion that is not there: gone') }]);
+});
