@@ -14,7 +14,7 @@ export const engineLayers = {
   schedulers: ['tensor'],
   tokenizers: ['contract'],
   images: ['tensor'],
-  families: ['models', 'schedulers', 'tokenizers'],
+  families: ['models', 'schedulers', 'tokenizers', 'images'],
   ort: ['onnx'],
   memory: ['ort'],
   pipelines: ['families', 'memory', 'images'],

@@ -1,4 +1,5 @@
 import type { Dialect } from '../layers/dialect.ts';
+import type { Residual } from '../models/unet/residuals.ts';
 import type { TileStep } from '../models/vae/tile-steps.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import type { SchedulerConfig } from '../schedulers/config.ts';
@@ -88,6 +89,16 @@ export interface DenoiserCalls {
 }
 
 export interface DenoiserRecord extends ComponentRecord {
+  /** The same network guided by ControlNets; left out where there are none for it. */
+  readonly controlled?: {
+    /** Its graph has an input for each of `residuals`. */
+    readonly component: ComponentRecord;
+    /** What a ControlNet must have in common with it, in words. @param source the path of the config, for errors */
+    shape(config: unknown, source: string): string;
+    residuals(config: unknown, source: string): readonly Residual[];
+    /** The sizes of the residuals' named dimensions. @param size in latents */
+    dimensions(config: unknown, source: string, size: { height: number; width: number }): Record<string, number>;
+  };
   /** @param source the path of the config, for errors */
   calls(config: unknown, source: string): DenoiserCalls;
 }

@@ -10,6 +10,7 @@ import type { SchedulerId } from '../schedulers/index.ts';
 import { overlaid, type StoredTensor } from '../weights/stored-tensor.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import type { Adapter } from './adapters.ts';
+import type { Control } from './control-net.ts';
 import type { ComponentRecord, DenoiserCalls, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
 import { defaultsWith } from './few-steps.ts';
 import { families } from './index.ts';
@@ -36,6 +37,8 @@ export interface Model {
   readonly preview: PreviewFactors;
   /** LoRAs, in the order in which they were added. */
   readonly adapters: readonly Adapter[];
+  /** ControlNets, components of this model. */
+  readonly controls: readonly Control[];
 }
 
 /** What the model's makers recommend; sizes in pixels. */
@@ -87,7 +90,13 @@ export function openModel(source: ModelSource, id: string): Model {
     schedulerConfig: scheduler.config,
     preview: settings.preview ?? family.preview,
     adapters: [],
+    controls: [],
   };
+}
+
+/** The denoiser as the model uses it: guided, where it has ControlNets. */
+export function denoiserOf({ family: { denoiser }, controls }: Model): ComponentRecord {
+  return controls.length > 0 && denoiser.controlled ? denoiser.controlled.component : denoiser;
 }
 
 /** A component's tensors as the model's files have them. @throws HeadroomError `model` or `file` */

@@ -1,14 +1,28 @@
 import { z } from 'zod';
+import { controlShape } from '../models/controlnet/config.ts';
 import { parseUnetConfig } from '../models/unet/config.ts';
 import { buildUnet } from '../models/unet/graph.ts';
+import { residualDimensions, residualsOf } from '../models/unet/residuals.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { DenoiserCall, DenoiserRecord } from './family.ts';
 
+const PLACE = { name: 'unet', folder: 'unet', weightsName: 'diffusion_pytorch_model' } as const;
+
 /** The denoiser of Stable Diffusion 1, 2 and XL (diffusers: UNet2DConditionModel). */
 export const unetDenoiser: DenoiserRecord = {
-  name: 'unet',
-  folder: 'unet',
-  weightsName: 'diffusion_pytorch_model',
+  ...PLACE,
+  controlled: {
+    component: {
+      ...PLACE,
+      variant: 'controlled',
+      build: (config, source, weights, dialect) =>
+        buildUnet(parseUnetConfig(config, source), weights, dialect, { controlled: true }),
+    },
+    shape: (config, source) => controlShape(parseUnetConfig(config, source)),
+    residuals: (config, source) => residualsOf(parseUnetConfig(config, source)),
+    dimensions: (config, source, { height, width }) =>
+      residualDimensions(parseUnetConfig(config, source), height, width),
+  },
   build: (config, source, weights, dialect) => buildUnet(parseUnetConfig(config, source), weights, dialect),
   calls(config, source) {
     const { textTime } = parseUnetConfig(config, source);

@@ -19,6 +19,8 @@ const DEEPEST = 5;
 /** Whoever points at a whole disk gets what is near the top, soon. */
 const MOST_FOLDERS = 5000;
 const WEIGHT_FILE = /\.(safetensors|ckpt|gguf)$/i;
+/** What diffusers calls ControlNets, LoRAs and textual inversions, each in a folder of its own. */
+const SAVED_NAMES = /^(diffusion_pytorch_model|pytorch_lora_weights|learned_embeds)(\.fp16)?$/;
 /** Parts of a diffusers folder, any of which shows that one was meant. */
 const PARTS = ['unet', 'transformer', 'vae', 'text_encoder'];
 
@@ -38,7 +40,7 @@ export function findModels(root: string): FoundModel[] {
     }
     for (const file of content.files.filter((name) => WEIGHT_FILE.test(name))) {
       const path = join(folder, file);
-      found.push({ path, kind: 'file', name: file.replace(WEIGHT_FILE, ''), ...stampOf(path) });
+      found.push({ path, kind: 'file', name: fileName(folder, file), ...stampOf(path) });
     }
     if (depth < DEEPEST)
       pending.push(...content.folders.map((name) => ({ folder: join(folder, name), depth: depth + 1 })));
@@ -66,6 +68,12 @@ function read(folder: string): { realPath: string; folders: string[]; files: str
 function isDiffusersFolder(folder: string, folders: readonly string[]): boolean {
   if (existsSync(join(folder, 'model_index.json'))) return true;
   return PARTS.filter((part) => folders.includes(part) && existsSync(join(folder, part, 'config.json'))).length > 1;
+}
+
+/** A weight file's name, or that of its folder where the tools that save it call every file the same. */
+function fileName(folder: string, file: string): string {
+  const name = file.replace(WEIGHT_FILE, '');
+  return SAVED_NAMES.test(name) ? folderName(folder) : name;
 }
 
 /** The folder's name; in a hub cache, where that is a hash, the name of the repository. */

@@ -1,3 +1,4 @@
+import { applyControlNet } from './apply-control-net.ts';
 import { clearCache } from './clear-cache.ts';
 import type { NodeDefinition } from './define.ts';
 import { imageGenerate } from './image-generate.ts';
@@ -14,6 +15,7 @@ import { upscale } from './upscale.ts';
 export const nodeDefinitions: readonly NodeDefinition[] = [
   loadModel,
   loadLora,
+  applyControlNet,
   imageGenerate,
   text,
   table,

@@ -1,10 +1,11 @@
 import { HeadroomError } from '../contract/errors.ts';
 import type { Conditioning } from '../families/family.ts';
-import type { Model } from '../families/model.ts';
+import { denoiserOf, type Model } from '../families/model.ts';
 import type { ComponentLease } from '../memory/components.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { type Guides, withGuides } from './control.ts';
 import { asFloat32 } from './encode-text.ts';
 import { guide } from './guidance.ts';
 import type { Ladder } from './ladder.ts';
@@ -51,9 +52,9 @@ export async function denoise(
   const pictures = seeds.map((seed) => new Sampling(model, scheduler, steps, seed, dims));
   const showPreview = limitedPreview(model, pictures, stage);
 
-  const run = async (plan: MemoryPlan, lease: ComponentLease) => {
+  const run = async (plan: MemoryPlan, lease: ComponentLease, guides: Guides) => {
     for (let group = nextGroup(pictures, plan); group.length > 0; group = nextGroup(pictures, plan)) {
-      await step(group, pictures, request, plan, lease, stage, ladder.activationBytes('denoise'));
+      await step(group, pictures, request, plan, { lease, guides }, stage, ladder.activationBytes('denoise'));
       if (!pictures.every(({ index }) => index === pictures[0]?.index)) continue;
       onStep?.(stack(pictures.map(({ latents }) => latents)).data);
       showPreview();
@@ -63,7 +64,11 @@ export async function denoise(
     const placed = ladder.placed('denoise', stage);
     const dialect = denoiserDialect(placed.environment.dialect, plan);
     const options = { dialect, residency: plan.residency, parts: plan.denoiserParts };
-    return withComponent(placed, model, model.family.denoiser, (lease) => run(plan, lease), options);
+    const { width, height } = request;
+    const activationBytes = (component: string) => ladder.activationBytes('denoise', component);
+    return withGuides(placed, model, { ...options, size: { width, height }, activationBytes }, (guides) =>
+      withComponent(placed, model, denoiserOf(model), (lease) => run(plan, lease, guides), options),
+    );
   });
   return stack(pictures.map(({ latents }) => latents));
 }
@@ -80,7 +85,7 @@ async function step(
   pictures: readonly Sampling[],
   { model, positive, negative, guidanceScale, width, height }: DenoiseRequest,
   plan: MemoryPlan,
-  lease: ComponentLease,
+  { lease, guides }: { readonly lease: ComponentLease; readonly guides: Guides },
   stage: Stage,
   activationBytes: number | undefined,
 ): Promise<void> {
@@ -95,9 +100,10 @@ async function step(
     const batch = stack(conditions.map(() => sample));
     const conditioning = stackConditions(conditions.flatMap((condition) => group.map(() => condition)));
     const call = { sample: batch, conditioning, timestep: first.timestep, guidanceScale, width, height };
-    const inputs = model.denoiserCalls.inputs(call);
     const kind = `${conditions.length * group.length} × ${sample.dims.slice(1).join(' × ')}`;
-    const { prediction } = await lease.run(inputs, `denoise ${first.step}${which}`, kind, activationBytes);
+    const what = `denoise ${first.step}${which}`;
+    const inputs = await guides.extend(model.denoiserCalls.inputs(call), first, what, kind);
+    const { prediction } = await lease.run(inputs, what, kind, activationBytes);
     return model.denoiserCalls.prediction(asFloat32(prediction), batch.dims).data;
   };
   let prediction: Float32Array;

@@ -40,6 +40,7 @@ export class Ladder {
     const { memory } = components;
     this.#key = JSON.stringify([
       shape.model.fingerprint,
+      shape.model.controls.map(({ component }) => component.variant),
       stage.environment.dialect.id,
       memory.limitBytes,
       shape.width,

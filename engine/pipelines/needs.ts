@@ -1,5 +1,5 @@
 import type { ComponentRecord } from '../families/family.ts';
-import { buildComponent, componentDialect, type Model } from '../families/model.ts';
+import { buildComponent, componentDialect, denoiserOf, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import { withAttentionSlices } from '../layers/dialects/attention-slices.ts';
 import type { Corrections } from '../memory/corrections.ts';
@@ -30,6 +30,8 @@ export interface StageNeed {
   readonly activationBytes: number;
   /** The same by the graph alone. */
   readonly graphBytes: number;
+  /** Weights of other networks that have to be resident at the same time. */
+  readonly heldBytes?: number;
 }
 
 /** On what a run is to be made. */
@@ -44,7 +46,7 @@ const graphs = new WeakMap<Model, Map<string, readonly OnnxModel[]>>();
 function graphOf(model: Model, component: ComponentRecord, dialect: Dialect, parts: number): readonly OnnxModel[] {
   const known = graphs.get(model) ?? new Map<string, readonly OnnxModel[]>();
   graphs.set(model, known);
-  const keyOf = (count: number) => `${component.name} ${dialect.id} ${count}`;
+  const keyOf = (count: number) => [component.name, component.variant, dialect.id, count].join(' ');
   const whole = known.get(keyOf(1)) ?? [buildComponent(model, component, dialect)];
   const inParts = known.get(keyOf(parts)) ?? whole.flatMap((graph) => cutInto(graph, parts));
   known.set(keyOf(1), whole);
@@ -64,7 +66,7 @@ function graphNeed(
   dimensions: Readonly<Record<string, number>>,
   parts: number,
 ): GraphNeed {
-  const key = JSON.stringify([model.fingerprint, component.name, dialect.id, dimensions, parts]);
+  const key = JSON.stringify([model.fingerprint, component.name, component.variant, dialect.id, dimensions, parts]);
   const known = graphNeeds.get(key);
   if (known) return known;
   const network = graphOf(model, component, dialect, parts);
@@ -90,13 +92,13 @@ export function weightSize(dialect: Dialect): number {
 }
 
 /** What the device gives for a stage that is computed elsewhere. */
-const NOTHING = { weightBytes: 0, activationBytes: 0, graphBytes: 0 } as const;
+const NOTHING = { weightBytes: 0, activationBytes: 0, graphBytes: 0, heldBytes: 0 } as const;
 
 /** What each stage of a text-to-image run needs under a plan; nothing is loaded for it. */
 export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
   const { model, guided } = shape;
   const { latents, denoiserCalls } = model;
-  const { textEncoders, denoiser } = model.family;
+  const { textEncoders } = model.family;
   const size = { height: shape.height / latents.downscale, width: shape.width / latents.downscale };
   const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
   const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
@@ -107,10 +109,33 @@ export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: Needs
     ...textEncoders.map((encoder) => {
       return need('encode', model, encoder, context, text(encoder.tokens), { parts: plan.encoderParts });
     }),
-    need('denoise', model, denoiser, denoising, call, { parts: plan.denoiserParts }),
+    ...denoiseNeeds(model, call, denoising, shape, plan.denoiserParts),
     decodeNeed(model, size, plan, context),
   ];
   return needs.map((each) => (plan[ON_PROCESSOR[each.stage]] ? { ...each, ...NOTHING } : each));
+}
+
+/** Of the denoiser and of the ControlNets that are held beside it. */
+function denoiseNeeds(
+  model: Model,
+  call: Readonly<Record<string, number>>,
+  context: NeedsContext,
+  { width, height }: RequestShape,
+  parts: number,
+): StageNeed[] {
+  const { config, configPath } = model.source.network(model.family.denoiser);
+  const { latents, controls, family } = model;
+  const size = { height: height / latents.downscale, width: width / latents.downscale };
+  const residuals = controls.length > 0 ? family.denoiser.controlled?.dimensions(config, configPath, size) : {};
+  const dimensions = { ...call, ...residuals, image_height: height, image_width: width };
+  const needs = [denoiserOf(model), ...controls.map(({ component }) => component)].map((component) =>
+    need('denoise', model, component, context, dimensions, { parts }),
+  );
+  return needs.map((own) => ({ ...own, heldBytes: total(needs) - own.weightBytes }));
+}
+
+function total(needs: readonly StageNeed[]): number {
+  return needs.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
 }
 
 /** In tiles, of the runs that follow each other the one that needs most. */
@@ -155,11 +180,11 @@ function need(
 
 /** What a run needs of the device at its worst moment. @param of only while that stage works */
 export function peakBytes(needs: readonly StageNeed[], { residency }: MemoryPlan, of?: StageName): number {
-  const weights = needs.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
+  const weights = total(needs);
   const peaks = needs
     .filter(({ stage }) => of === undefined || stage === of)
-    .map(({ weightBytes, activationBytes }) => {
-      return (residency === 'stages' ? weightBytes : weights) + regionBytes(activationBytes);
+    .map(({ weightBytes, activationBytes, heldBytes = 0 }) => {
+      return (residency === 'stages' ? weightBytes + heldBytes : weights) + regionBytes(activationBytes);
     });
   return Math.max(...peaks);
 }

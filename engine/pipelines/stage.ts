@@ -69,7 +69,7 @@ export async function breathe({ signal }: Pick<Stage, 'signal'>): Promise<void> 
 }
 
 /** How a component is lent: by default as the device has it, beside those that are resident already. */
-interface LeaseOptions {
+export interface LeaseOptions {
   readonly dialect?: Dialect;
   /** With `stages` it is resident alone. */
   readonly residency?: MemoryPlan['residency'];

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { HeadroomError } from '../../contract/errors.ts';
 import { parseConfig } from '../parse-config.ts';
 import { parseUnetConfig, type UnetConfig } from '../unet/config.ts';
+import { residualsOf } from '../unet/residuals.ts';
 
 const zOwnFields = z.object({
   _class_name: z.literal('ControlNetModel').default('ControlNetModel'),
@@ -43,4 +44,11 @@ export function parseControlNetConfig(json: unknown, source: string): ControlNet
     embeddingChannels: own.conditioning_embedding_out_channels,
     channelOrder: own.controlnet_conditioning_channel_order,
   };
+}
+
+/** What a ControlNet and the UNet that it guides must have in common, in words. */
+export function controlShape(config: UnetConfig): string {
+  const channels = residualsOf(config).map((residual) => residual.channels);
+  const text = `${config.crossAttentionChannels} numbers of text${config.textTime ? ' and sizes' : ''}`;
+  return `${channels.join(', ')} channels with ${text}`;
 }

@@ -1,4 +1,4 @@
-"""Record what diffusers draws with small pipelines and what people use with them: LoRAs, textual inversions.
+"""Record what diffusers draws with small pipelines and what people use with them: LoRAs, textual inversions, ControlNets.
 
 usage: python record.py        writes extras.json and extras.safetensors beside this file
 
@@ -9,8 +9,11 @@ shape.
 import json
 import re
 
+import numpy as np
 import torch
-from rebuild import HERE, pipeline
+from diffusers import ControlNetModel, StableDiffusionControlNetPipeline, StableDiffusionXLControlNetPipeline
+from PIL import Image
+from rebuild import HERE, pipeline, recorded
 from safetensors.torch import save_file
 from weights import values
 
@@ -83,7 +86,50 @@ def inversion(name, which, seed, given, keys=None):
     record(name, which, picture(built, seed, **call), without, seed, call)
 
 
+SHARED = (
+    'in_channels', 'flip_sin_to_cos', 'freq_shift', 'down_block_types', 'mid_block_type', 'only_cross_attention', 'block_out_channels',
+    'layers_per_block', 'downsample_padding', 'act_fn', 'norm_num_groups', 'norm_eps', 'cross_attention_dim',
+    'transformer_layers_per_block', 'attention_head_dim', 'use_linear_projection', 'addition_embed_type',
+    'addition_time_embed_dim', 'upcast_attention', 'projection_class_embeddings_input_dim',
+)
+
+
+def guide_image(width, height, shift):
+    """A picture that ../../support/extras.ts makes as well."""
+    y, x = np.mgrid[0:height, 0:width]
+    return np.stack([(x * 4 + shift) % 256, (y * 4) % 256, (x + y + shift) % 256], axis=-1).astype(np.uint8)
+
+
+def control(name, which, seed, kind, wishes):
+    """`wishes`: strength, start and end of each ControlNet. All have the same shape and other weights."""
+    config = recorded['components'][recorded['pipelines'][which]['components']['unet']]['config']
+    nets = []
+    for index in range(len(wishes)):
+        net = ControlNetModel(**{key: config[key] for key in SHARED}, conditioning_embedding_out_channels=[4, 6, 8, 10])
+        tensors = {tensor: list(value.shape) for tensor, value in net.state_dict().items()}
+        # Other weights for the second: values follow from names.
+        net.load_state_dict({tensor: values(f'{tensor}{"" if index == 0 else index}', shape) for tensor, shape in tensors.items()})
+        nets.append(net.eval())
+        plain = {key: value for key, value in net.config.items() if key != '_use_default_values'}
+        files[f'{name}_{index}'] = {'tensors': tensors, 'suffix': '' if index == 0 else str(index), 'config': json.loads(json.dumps(plain, default=list))}
+    call = CALL | PROMPT
+    without = picture(pipeline(which), seed, **call)
+    built = pipeline(which, kind, controlnet=nets if len(nets) > 1 else nets[0])
+    images = [Image.fromarray(guide_image(call['width'], call['height'], 40 * index)) for index in range(len(nets))]
+    strengths, starts, ends = (list(each) for each in zip(*wishes))
+    several = len(nets) > 1
+    latents = picture(
+        built, seed, **call, image=images if several else images[0],
+        controlnet_conditioning_scale=strengths if several else strengths[0],
+        control_guidance_start=starts if several else starts[0], control_guidance_end=ends if several else ends[0],
+    )
+    record(name, which, latents, without, seed, call, controls=[{'strength': s, 'start': b, 'end': e} for s, b, e in wishes])
+
+
 lora()
+control('control', 'sd15', 24, StableDiffusionControlNetPipeline, [(0.5, 0.0, 1.0)])
+control('control_two', 'sd15', 25, StableDiffusionControlNetPipeline, [(0.5, 0.0, 0.5), (0.75, 0.25, 1.0)])
+control('control_xl', 'sdxl', 26, StableDiffusionXLControlNetPipeline, [(0.5, 0.0, 1.0)])
 inversion('inversion', 'sd15', 22, 'emb_params')
 inversion('inversion_xl', 'sdxl', 23, None, {'text_encoder': 'clip_l', 'text_encoder_2': 'clip_g'})
 
