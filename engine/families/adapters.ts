@@ -38,12 +38,12 @@ export function withLora(model: Model, path: string, id: string, weight: number)
     ]),
   );
   const { updates, unmatched } = loraTargets(openLora(path), networks, model.title);
-  const adapter = { id, weight, fingerprint: fileFingerprint(path), updates };
+  const adapter = { id, weight, fingerprint: fileVersion(path), updates };
   return { model: { ...model, adapters: [...model.adapters, adapter] }, unmatched };
 }
 
 /** Changes whenever a file does. @throws if there is none */
-export function fileFingerprint(path: string): string {
+export function fileVersion(path: string): string {
   const { size, mtimeMs } = statSync(path);
   return `${path} ${size} ${mtimeMs}`;
 }

@@ -5,7 +5,7 @@ import type { Pixels } from '../images/picture.ts';
 import { controlShape, parseControlNetConfig } from '../models/controlnet/config.ts';
 import { buildControlNet } from '../models/controlnet/graph.ts';
 import { openControlNetFile } from '../weights/layouts/control-net.ts';
-import { fileFingerprint } from './adapters.ts';
+import { fileVersion } from './adapters.ts';
 import type { ComponentRecord } from './family.ts';
 import type { Model } from './model.ts';
 import { readModelJson } from './sources/model-files.ts';
@@ -34,7 +34,7 @@ export function withControl(model: Model, path: string, wish: Omit<Control, 'com
   const { source } = model;
   const own = openControlNet(path);
   checkFits(model, own, wish.id);
-  const component = controlNetComponent(`controlnet_${model.controls.length + 1}`, fileFingerprint(path));
+  const component = controlNetComponent(`controlnet_${model.controls.length + 1}`, fileVersion(path));
   const network = (asked: ComponentRecord) => (asked.folder === component.folder ? own : source.network(asked));
   return { ...model, source: { ...source, network }, controls: [...model.controls, { ...wish, component }] };
 }

@@ -7,6 +7,7 @@ import { estimateTextToImage, imageSeed, type TextToImageRequest, textToImage } 
 import { SCHEDULERS, type SchedulerId } from '../schedulers/index.ts';
 import { defineNode, type ValuesOf } from './define.ts';
 import { boolean, choice, connection, float, integer, output, seed, text } from './ports.ts';
+import { usedWith } from './used-with.ts';
 
 /** What stands for "as the model's makers recommend" in a number field and among the schedulers. */
 const OWN = { value: -1, title: "the model's own" };
@@ -139,9 +140,7 @@ export const imageGenerate = defineNode({
       ...pixels,
       settings: {
         model: model.id,
-        ...(model.adapters.length > 0
-          ? { loras: model.adapters.map(({ id, weight }) => `${id}:${weight}`).join(', ') }
-          : {}),
+        ...usedWith(model),
         prompt,
         negative_prompt: negativePrompt,
         width: pixels.width,

@@ -1,4 +1,4 @@
-import { applyControlNet } from './apply-control-net.ts';
+import { applyControlNet } from './apply-controlnet.ts';
 import { clearCache } from './clear-cache.ts';
 import type { NodeDefinition } from './define.ts';
 import { imageGenerate } from './image-generate.ts';

@@ -1,4 +1,4 @@
-import { type AdaptedModel, fileFingerprint, withLora } from '../families/adapters.ts';
+import { type AdaptedModel, fileVersion, withLora } from '../families/adapters.ts';
 import { examples } from '../weights/lora/targets.ts';
 import type { LibraryContext } from './context.ts';
 import { defineNode, type ValuesOf } from './define.ts';
@@ -36,7 +36,7 @@ export const loadLora = defineNode({
   keywords: ['lora', 'locon', 'style', 'adapter', 'fine-tune'],
   inputs: INPUTS,
   outputs: { model: output('model', 'Model') },
-  fingerprint: async (context, { lora }) => (lora === NONE.value ? '' : fileFingerprint(await locate(context, lora))),
+  fingerprint: async (context, { lora }) => (lora === NONE.value ? '' : fileVersion(await locate(context, lora))),
   lookUp: async (context, inputs) => ({ model: (await adapted(context, inputs)).model }),
   async run(context, inputs) {
     const { model, unmatched } = await adapted(context, inputs);

@@ -1,14 +1,15 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { bundledTokenizers } from '../../tests/support/engine.ts';
-import { writeExtra } from '../../tests/support/extras.ts';
+import { guideImage, writeControlNet, writeExtra } from '../../tests/support/extras.ts';
 import { referenceWeights } from '../../tests/support/networks.ts';
 import { writePipeline } from '../../tests/support/pipelines.ts';
 import { writeSafetensors } from '../../tests/support/safetensors.ts';
 import type { RunEvent } from '../contract/events.ts';
 import { readWorkflow } from '../contract/migrations.ts';
+import { encodePng } from '../images/picture.ts';
 import type { Engine } from './engine.ts';
 import { openEngine } from './open.ts';
 
@@ -20,6 +21,8 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'models/loras'));
   writeExtra(join(folder, 'models/loras'), 'lora');
   writeExtra(join(folder, 'models'), 'inversion');
+  writeControlNet(join(folder, 'models/edges'), 'control_0');
+  writeFileSync(join(folder, 'guide.png'), encodePng(guideImage(96, 64, 0)));
   const layer = 'lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn1_to_q';
   const shapes = { down: [2, 8], up: [8, 2] };
   const tensors = Object.entries(shapes).flatMap(([part, shape]) => [
@@ -41,7 +44,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A model, LoRAs behind each other, and a picture. */
+/** A model, LoRAs behind each other, and pictures. */
 function workflowWith(loras: { lora: string; weight?: number }[], prompt = 'a red apple') {
   const nodes: Record<string, object> = {
     model: { type: 'load_model', inputs: { model: 'small' } },
@@ -77,7 +80,8 @@ it('draws with LoRAs that follow each other, and says so in the picture', async 
   expect(pictures[0]?.settings.loras).toBe('lora:1, lora:-0.25');
   const estimate = await engine.estimate(workflowWith([{ lora: 'lora' }]));
   const without = await engine.estimate(workflowWith([]));
-  expect(estimate).toEqual({ ...without, nodes: { generate: without.nodes.generate } });
+  expect(estimate.problems).toEqual([]);
+  expect(estimate.nodes).toEqual(without.nodes);
 });
 
 it('draws as without one where none is chosen', async () => {
@@ -115,4 +119,28 @@ it('finds textual inversions of the models folders by their names', async () => 
   expect(errors).toEqual([]);
   expect(pictures).toHaveLength(1);
   expect(warnings).toMatchObject([{ message: expect.stringContaining('a textual inversion that is not there: gone') }]);
+});
+
+it('has pictures follow an image by a ControlNet of a folder that diffusers saved', async () => {
+  const workflow = workflowWith([{ lora: 'lora' }]);
+  const guided = readWorkflow({
+    ...workflow,
+    nodes: {
+      ...workflow.nodes,
+      image: { type: 'load_image', inputs: { image: { path: join(folder, 'guide.png') } } },
+      control: { type: 'apply_controlnet', inputs: { controlnet: 'edges', strength: 0.5, end: 0.5 } },
+    },
+    edges: [
+      ...workflow.edges.filter(({ to }) => to.node !== 'generate'),
+      { from: { node: 'lora_0', port: 'model' }, to: { node: 'control', port: 'model' } },
+      { from: { node: 'image', port: 'image' }, to: { node: 'control', port: 'image' } },
+      { from: { node: 'control', port: 'model' }, to: { node: 'generate', port: 'model' } },
+    ],
+  });
+  const { pictures, errors, warnings } = await run(guided);
+  expect({ errors, warnings }).toEqual({ errors: [], warnings: [] });
+  expect(pictures[0]?.settings).toMatchObject({ loras: 'lora:1', controlnets: 'edges:0.5' });
+  const { nodes, problems } = await engine.estimate(guided);
+  expect(problems).toEqual([]);
+  expect(nodes.generate?.stages.map(({ component }) => component)).toContain('controlnet_1');
 });

@@ -1,4 +1,4 @@
-import { fileFingerprint } from '../families/adapters.ts';
+import { fileVersion } from '../families/adapters.ts';
 import { withControl } from '../families/control-net.ts';
 import type { Model } from '../families/model.ts';
 import type { LibraryContext } from './context.ts';
@@ -44,7 +44,7 @@ export const applyControlNet = defineNode({
   inputs: INPUTS,
   outputs: { model: output('model', 'Model') },
   fingerprint: async (context, { controlnet }) =>
-    controlnet === NONE.value ? '' : fileFingerprint(await locate(context, controlnet)),
+    controlnet === NONE.value ? '' : fileVersion(await locate(context, controlnet)),
   lookUp: async (context, inputs) => ({ model: await guided(context, inputs) }),
   run: async (context, inputs) => ({ model: await guided(context, inputs) }),
 });
