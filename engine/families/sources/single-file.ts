@@ -5,6 +5,7 @@ import { parseSchedulerConfig } from '../../schedulers/config.ts';
 import { type Checkpoint, type CheckpointNetwork, openCheckpoint } from '../../weights/layouts/checkpoint.ts';
 import type { InferredConfig } from '../../weights/layouts/network-shapes.ts';
 import type { ComponentRecord } from '../family.ts';
+import { toldByName } from '../few-steps.ts';
 import type { ModelSource, SourceTokenizer } from './source.ts';
 
 /**
@@ -16,12 +17,14 @@ import type { ModelSource, SourceTokenizer } from './source.ts';
  */
 export function singleFile(path: string, tokenizers: string): ModelSource {
   const { networks, pipelineClass, schedulerConfig, latentScaling } = openCheckpoint(path);
+  const name = basename(path, '.safetensors');
+  const told = toldByName(name, parseSchedulerConfig(JSON.stringify(schedulerConfig ?? {}), path));
   const find = ({ folder }: ComponentRecord) => networkFor(folder, networks);
   const expect = (component: ComponentRecord) => find(component) ?? missing(path, component);
   return {
     path,
-    name: basename(path, '.safetensors'),
-    settings: {},
+    name,
+    settings: told.steps ? { steps: told.steps } : {},
     pipelineClass,
     latentScaling,
     has: (component) => find(component) !== undefined,
@@ -31,9 +34,7 @@ export function singleFile(path: string, tokenizers: string): ModelSource {
     },
     tokenizer: ({ name, tokenizer: { kind }, ...encoder }) =>
       bundledTokenizer(kind, expect({ name, ...encoder }).config, tokenizers, path),
-    scheduler() {
-      return { config: parseSchedulerConfig(JSON.stringify(schedulerConfig ?? {}), path), files: [] };
-    },
+    scheduler: () => ({ config: told.config, files: [] }),
   };
 }
 
