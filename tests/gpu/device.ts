@@ -44,10 +44,12 @@ export class Device {
 
   /** Bytes in use on the whole GPU, by all that runs on it; NaN on a CPU. */
   memoryInUse(): number {
-    if (this.provider === 'cpu') return Number.NaN;
-    const mebibytes = execFileSync('nvidia-smi', ['--query-gpu=memory.used', '--format=csv,noheader,nounits'], {
-      encoding: 'utf8',
-    });
-    return Number(mebibytes.split('\n')[0]) * 2 ** 20;
+    return this.provider === 'cpu' ? Number.NaN : gpuBytes();
   }
+}
+
+/** Bytes in use on the whole GPU, by all that runs on it. */
+export function gpuBytes(): number {
+  const options = ['--query-gpu=memory.used', '--format=csv,noheader,nounits'];
+  return Number(execFileSync('nvidia-smi', options, { encoding: 'utf8' }).split('\n')[0]) * 2 ** 20;
 }

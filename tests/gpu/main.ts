@@ -1,9 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { clearedMemory } from './cleared.ts';
 import { Device, type Precision } from './device.ts';
 import { type Measured, measureCall } from './measure.ts';
+import { completePipelines, type FullSizeModel } from './pipelines.ts';
 import { ReferenceTensors, readReference } from './reference.ts';
+import { type RunFigures, runScenario, runsTable, type Scenario } from './runs.ts';
 import { starterParity } from './starter.ts';
 import { sweep } from './sweep.ts';
 import { comparison } from './tables.ts';
@@ -12,6 +15,9 @@ const USAGE = `usage, from the repository's root:
   gpu.mjs starter [--precision float16|float32]      the starter model against its recorded references
   gpu.mjs calls FOLDER [--only TEXT] [--runs N]      full-size models against what reference.py recorded in FOLDER
   gpu.mjs sweep FOLDER [--only TEXT] [--seconds N]   what the arena needs for several shapes
+  gpu.mjs runs FOLDER --program FILE [--only MODEL] [--side N]
+                                                     runs of the command line FILE under limits, without and with a table
+  gpu.mjs cleared FOLDER --model MODEL [--side N]    what Clear cache gives back
 options: --provider cuda|cpu   --out FILE.json`;
 
 const { positionals, values } = parseArgs({
@@ -22,6 +28,9 @@ const { positionals, values } = parseArgs({
     only: { type: 'string', default: '' },
     runs: { type: 'string', default: '15' },
     seconds: { type: 'string', default: '60' },
+    program: { type: 'string', default: '.gpu/headroom.mjs' },
+    model: { type: 'string', default: 'sd15' },
+    side: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -70,6 +79,47 @@ async function needs(folder: string): Promise<unknown> {
   return results;
 }
 
+async function runs(folder: string): Promise<unknown> {
+  const models = completePipelines(folder).filter((name) => name.includes(values.only));
+  const figures: RunFigures[] = [];
+  for (const scenario of models.flatMap(scenarios)) {
+    const side = Number(values.side ?? scenario.side);
+    const run = await runScenario(values.program, folder, provider, { ...scenario, side });
+    console.log(JSON.stringify(run));
+    figures.push(run);
+    // The end of the ladder is an outcome; anything else but success is a defect.
+    if (run.exitCode !== 0 && run.exitCode !== 3) fail(`${run.model} ended with ${run.exitCode}: ${run.error}`);
+  }
+  console.log(runsTable(figures));
+  return figures;
+}
+
+/** From no limit down to hopeless; sizes are those that the models are trained on. */
+function scenarios(model: FullSizeModel): Scenario[] {
+  const common = { model, count: 1, steps: 4 };
+  switch (model) {
+    case 'sd15':
+      return [
+        ...[null, 4, 2.5, 2, 1.5, 1].map((limit) => ({ ...common, side: 512, count: 8, limit })),
+        { ...common, side: 512, count: 1, rows: 20, limit: 2 },
+      ];
+    case 'sdxl':
+      return [null, 12, 8, 6, 4, 2].map((limit) => ({ ...common, side: 1024, limit }));
+    case 'flux':
+      return [null, 24, 16, 12, 8, 6].map((limit) => ({ ...common, side: 1024, limit }));
+  }
+}
+
+async function cleared(folder: string): Promise<unknown> {
+  completePipelines(folder);
+  const figures = await clearedMemory(folder, provider, values.model, Number(values.side ?? 512));
+  const mebibytes = Object.entries(figures).map(([name, bytes]) => `${name} ${(bytes / 2 ** 20).toFixed(0)} MiB`);
+  console.log(`${values.model}: ${mebibytes.join(', ')}`);
+  const kept = figures.cleared - figures.context - figures.ledgerCleared;
+  if (provider === 'cuda' && kept > 64 * 2 ** 20) fail(`Clear cache left ${(kept / 2 ** 20).toFixed(0)} MiB.`);
+  return figures;
+}
+
 function fail(reason: string): void {
   console.error(reason);
   process.exitCode = 1;
@@ -80,6 +130,8 @@ function command(): Promise<unknown> {
   if (name === 'starter') return starter();
   if (name === 'calls' && folder) return calls(folder);
   if (name === 'sweep' && folder) return needs(folder);
+  if (name === 'runs' && folder) return runs(folder);
+  if (name === 'cleared' && folder) return cleared(folder);
   throw new Error(USAGE);
 }
 

@@ -3,6 +3,10 @@ import { join } from 'node:path';
 import type { Dialect } from '../../engine/layers/dialect.ts';
 import { parseClipTextConfig } from '../../engine/models/clip/config.ts';
 import { buildClipTextEncoder } from '../../engine/models/clip/graph.ts';
+import { parseFluxConfig } from '../../engine/models/flux/config.ts';
+import { buildFluxTransformer } from '../../engine/models/flux/graph.ts';
+import { parseT5Config } from '../../engine/models/t5/config.ts';
+import { buildT5Encoder } from '../../engine/models/t5/graph.ts';
 import { parseUnetConfig } from '../../engine/models/unet/config.ts';
 import { buildUnet } from '../../engine/models/unet/graph.ts';
 import { parseVaeConfig } from '../../engine/models/vae/config.ts';
@@ -25,10 +29,15 @@ export function buildNetwork(folder: string, { model, component }: Which, dialec
   switch (component) {
     case 'unet':
       return buildUnet(parseUnetConfig(config, path), weights, dialect);
+    case 'transformer':
+      return buildFluxTransformer(parseFluxConfig(config, path), weights, dialect);
     case 'vae':
       return buildVaeDecoder(parseVaeConfig(config, path), weights, dialect);
     case 'text_encoder':
     case 'text_encoder_2': {
+      if (model === 'flux' && component === 'text_encoder_2') {
+        return buildT5Encoder(parseT5Config(config, path), weights, dialect);
+      }
       const parsed = parseClipTextConfig(config, path);
       if (model !== 'sdxl') return buildClipTextEncoder(parsed, weights, dialect);
       const options = { skipLayers: 1, finalNorm: false } as const;

@@ -1,6 +1,6 @@
 """Make full-size models with random weights, and record what diffusers in PyTorch computes with them and how fast.
 
-usage: python reference.py FOLDER [--models sd15,sdxl] [--only TEXT] [--tiny] [--compile]
+usage: python reference.py FOLDER [--models sd15,sdxl,flux] [--only TEXT] [--tiny] [--compile]
 
 Writes FOLDER/<model>/ in diffusers' layout (float16), FOLDER/<model>.safetensors with inputs and results, and
 FOLDER/reference.json with the measurements; main.ts measures Headroom on the same files. `--tiny` makes small models,
@@ -18,135 +18,13 @@ import time
 import diffusers
 import torch
 import transformers
-from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import save_file
 from torch.nn.attention import SDPBackend, sdpa_kernel
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
+
+from full_size import DEVICE, caller, inputs_of, models, save
 
 GPU = torch.cuda.is_available()
-DEVICE = 'cuda' if GPU else 'cpu'
 RUNS, WARM_UP = (15, 3) if GPU else (2, 1)
-
-CLIP_L = dict(hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12, projection_dim=768)
-CLIP_G = dict(
-    hidden_size=1280, intermediate_size=5120, num_hidden_layers=32, num_attention_heads=20, projection_dim=1280,
-    hidden_act='gelu',
-)
-VAE = dict(
-    block_out_channels=[128, 256, 512, 512], layers_per_block=2, down_block_types=['DownEncoderBlock2D'] * 4,
-    up_block_types=['UpDecoderBlock2D'] * 4,
-)
-SD15 = dict(sample_size=64, cross_attention_dim=768, attention_head_dim=8)
-SDXL = dict(
-    sample_size=128, block_out_channels=[320, 640, 1280], attention_head_dim=[5, 10, 20], cross_attention_dim=2048,
-    down_block_types=['DownBlock2D', 'CrossAttnDownBlock2D', 'CrossAttnDownBlock2D'], use_linear_projection=True,
-    up_block_types=['CrossAttnUpBlock2D', 'CrossAttnUpBlock2D', 'UpBlock2D'], transformer_layers_per_block=[1, 2, 10],
-    addition_embed_type='text_time', addition_time_embed_dim=256, projection_class_embeddings_input_dim=2816,
-)
-
-
-def shrink(config):
-    """The same architecture with half of the channels and few layers."""
-    small = dict(config)
-    for name in ('hidden_size', 'intermediate_size', 'projection_dim', 'cross_attention_dim'):
-        if name in small:
-            small[name] //= 4
-    for name, most in (('num_hidden_layers', 3), ('num_attention_heads', 4)):
-        if name in small:
-            small[name] = most
-    if 'transformer_layers_per_block' in small:
-        small['transformer_layers_per_block'] = [1, 1, 2]
-    if 'addition_embed_type' in small:
-        small |= dict(addition_time_embed_dim=32, projection_class_embeddings_input_dim=1280 // 4 + 6 * 32)
-    channels = small.get('block_out_channels', [320, 640, 1280, 1280] if 'sample_size' in small else None)
-    if channels:
-        small['block_out_channels'] = [value // 2 for value in channels]
-    return small
-
-
-# What is built from each config, and the calls: name, component, batch, side of the latents, precision
-def models(tiny):
-    size = shrink if tiny else dict
-    side = (lambda value: value // 8) if tiny else (lambda value: value)
-    clip = lambda kind, config: lambda: kind(CLIPTextConfig(vocab_size=49408, eos_token_id=49407, **size(config)))
-    return {
-        'sd15': {
-            'components': {
-                'text_encoder': clip(CLIPTextModel, CLIP_L),
-                'unet': lambda: UNet2DConditionModel(**size(SD15)),
-                'vae': lambda: AutoencoderKL(**size(VAE), scaling_factor=0.18215, force_upcast=False),
-            },
-            'calls': [
-                ('text_encoder', 2, 0, 'float16'),
-                ('unet', 2, side(64), 'float16'),
-                ('unet', 8, side(64), 'float16'),
-                ('vae', 1, side(64), 'float16'),
-            ],
-        },
-        'sdxl': {
-            'components': {
-                'text_encoder': clip(CLIPTextModel, CLIP_L),
-                'text_encoder_2': clip(CLIPTextModelWithProjection, CLIP_G),
-                'unet': lambda: UNet2DConditionModel(**size(SDXL)),
-                'vae': lambda: AutoencoderKL(**size(VAE), scaling_factor=0.13025, force_upcast=True),
-            },
-            'calls': [
-                ('text_encoder', 2, 0, 'float16'),
-                ('text_encoder_2', 2, 0, 'float16'),
-                ('unet', 2, side(128), 'float16'),
-                ('vae', 1, side(128), 'float32'),
-            ],
-        },
-    }
-
-
-def random(*shape):
-    """Numbers that float16 holds exactly, so that every precision gets the same."""
-    return torch.randn(*shape, device=DEVICE).half().float()
-
-
-def inputs_of(component, model, batch, side):
-    config = model.config
-    if component.startswith('text_encoder'):
-        ids = torch.randint(0, 49000, (batch, 77), device=DEVICE)
-        ids[:, 0], ids[:, 20:] = 49406, 49407
-        return {'input_ids': ids}
-    if component == 'vae':
-        return {'latents': random(batch, config.latent_channels, side, side)}
-    inputs = {
-        'sample': random(batch, config.in_channels, side, side),
-        'timestep': torch.tensor([741.0], device=DEVICE),
-        'encoder_hidden_states': random(batch, 77, config.cross_attention_dim),
-    }
-    if config.addition_embed_type:
-        pooled = config.projection_class_embeddings_input_dim - 6 * config.addition_time_embed_dim
-        inputs['text_embeds'] = random(batch, pooled)
-        inputs['time_ids'] = torch.tensor([[1024.0, 1024, 0, 0, 1024, 1024]] * batch, device=DEVICE)
-    return inputs
-
-
-def caller(component, model, inputs):
-    """A function of no arguments that runs the network once, and names its results."""
-    dtype = model.dtype
-    typed = {name: value.to(dtype) if value.is_floating_point() else value for name, value in inputs.items()}
-    if component.startswith('text_encoder'):
-        def call():
-            result = model(typed['input_ids'], output_hidden_states=True)
-            named = {'last': result.last_hidden_state, 'penultimate': result.hidden_states[-2]}
-            return named | {'pooled': result.text_embeds if 'text_embeds' in result else result.pooler_output}
-    elif component == 'vae':
-        latents = typed['latents'].contiguous(memory_format=torch.channels_last)
-        def call():
-            return {'image': model.decode(latents).sample}
-    else:
-        sample = typed['sample'].contiguous(memory_format=torch.channels_last)
-        added = {name: typed[name] for name in ('text_embeds', 'time_ids') if name in typed}
-        def call():
-            states = typed['encoder_hidden_states']
-            result = model(sample, inputs['timestep'][0], states, added_cond_kwargs=added or None)
-            return {'prediction': result.sample}
-    return call
-
 
 def synchronize():
     if GPU:
@@ -235,17 +113,6 @@ def load_times(path):
     return {'bytes': size, 'read': read, 'copy': time.perf_counter() - start}
 
 
-def save(model, folder):
-    os.makedirs(folder, exist_ok=True)
-    name = 'model' if isinstance(model, (CLIPTextModel, CLIPTextModelWithProjection)) else 'diffusion_pytorch_model'
-    path = f'{folder}/{name}.safetensors'
-    save_file({key: value.contiguous() for key, value in model.state_dict().items()}, path)
-    config = model.config.to_dict() if hasattr(model.config, 'to_dict') else dict(model.config)
-    with open(f'{folder}/config.json', 'w') as file:
-        json.dump(config, file, default=list)
-    return path
-
-
 def key_of(call):
     component, batch, side, precision = call
     return f'{component} {batch}x{side} {precision}'
@@ -256,12 +123,11 @@ def record_model(name, spec, folder, only, compile_too):
     tensors, calls, loads = {}, [], []
     for component, build in spec['components'].items():
         chosen = [call for call in spec['calls'] if call[0] == component and only in key_of(call)]
-        if not chosen:
-            continue
         torch.manual_seed(0)
         with torch.device(DEVICE):
             model = build()
         model = model.half().eval()
+        # The whole pipeline is written, whatever is measured: engine runs need it.
         loads.append({'model': name, 'component': component} | load_times(save(model, f'{folder}/{name}/{component}')))
         for call_spec in chosen:
             _, batch, side, precision = call_spec
@@ -276,7 +142,7 @@ def record_model(name, spec, folder, only, compile_too):
             got = call()
             memory = peak_memory(call)
             compiled = None
-            if compile_too and component == 'unet':
+            if compile_too and component in ('unet', 'transformer'):
                 compiled = caller(component, torch.compile(run), inputs)
             times = measure_settings(call, compiled)
             tensors |= {f'{key}/{part}': value.contiguous().cpu() for part, value in inputs.items()}
@@ -299,7 +165,7 @@ def record_model(name, spec, folder, only, compile_too):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('folder')
-    parser.add_argument('--models', default='sd15,sdxl')
+    parser.add_argument('--models', default='sd15,sdxl,flux')
     parser.add_argument('--only', default='')
     parser.add_argument('--tiny', action='store_true')
     parser.add_argument('--compile', action='store_true')

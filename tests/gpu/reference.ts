@@ -6,8 +6,8 @@ import { readSafetensors } from '../../engine/weights/safetensors.ts';
 
 const zTimes = z.object({ waited: z.number(), queued: z.number(), start: z.number().optional() });
 const zCall = z.object({
-  model: z.literal(['sd15', 'sdxl']),
-  component: z.literal(['text_encoder', 'text_encoder_2', 'unet', 'vae']),
+  model: z.literal(['sd15', 'sdxl', 'flux']),
+  component: z.literal(['text_encoder', 'text_encoder_2', 'unet', 'transformer', 'vae']),
   batch: z.int(),
   /** Of the latents. */
   side: z.int(),

@@ -101,7 +101,8 @@ function writeComponent(name: string, folder: string, dtype: StoredType): void {
   writeSafetensors(join(folder, `${fileName}.safetensors`), componentWeights(name), dtype);
 }
 
-function writeTokenizer(kind: TokenizerKind, folder: string): void {
+/** Writes a tokenizer folder, which is made. */
+export function writeTokenizer(kind: TokenizerKind, folder: string): void {
   mkdirSync(folder, { recursive: true });
   if (kind === 't5') {
     const { words, text: _text, ...common } = readReferenceJson<Record<string, object>>('t5-tokenizer/vocabulary.json');
