@@ -32,7 +32,13 @@ export async function clearedMemory(
   const results = mkdtempSync(join(tmpdir(), 'headroom-cleared-'));
   let ledger: EngineMemory['ledger'] = [];
   const engine = await openEngine(
-    { modelFolders: [folder, resolve('resources/models')], resultsFolder: results, previewFolder: results, device },
+    {
+      modelFolders: [folder, resolve('resources/models')],
+      tokenizersFolder: resolve('resources/tokenizers'),
+      resultsFolder: results,
+      previewFolder: results,
+      device,
+    },
     {
       onLease() {},
       onMemory: (memory) => {

@@ -79,7 +79,8 @@ def settings():
     yield 'eager', False, None
     yield 'eager, cudnn.benchmark', True, None
     if GPU:
-        yield 'eager, cudnn.benchmark, cuDNN attention', True, [SDPBackend.CUDNN_ATTENTION, SDPBackend.EFFICIENT_ATTENTION]
+        attention = [SDPBackend.CUDNN_ATTENTION, SDPBackend.EFFICIENT_ATTENTION, SDPBackend.MATH]
+        yield 'eager, cudnn.benchmark, cuDNN attention', True, attention
 
 
 def measure_settings(call, compiled):
