@@ -1,0 +1,125 @@
+// Measures a network that is run in parts under a limit; no weights are needed, files are hollow:
+//   node tests/gpu/bundle.mjs .gpu/offload.mjs tests/gpu/offload.ts
+//   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 16] [--side 1024] [--runs 3]
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildComponent, componentDialect, type Model } from '../../engine/families/model.ts';
+import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
+import { cudaDialect } from '../../engine/layers/dialects/cuda.ts';
+import { Components } from '../../engine/memory/components.ts';
+import { Corrections } from '../../engine/memory/corrections.ts';
+import { DeviceMemory } from '../../engine/memory/device-memory.ts';
+import { undegradedPlan } from '../../engine/memory/plan.ts';
+import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
+import { stageNeeds, weightSize } from '../../engine/pipelines/needs.ts';
+import { type Tensor, tensor } from '../../engine/tensor/tensor.ts';
+import { HOLLOW_MODELS, hollowModel } from '../support/hollow-model.ts';
+import { timed } from './measure.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: {
+    provider: { type: 'string', default: 'cuda' },
+    component: { type: 'string' },
+    limit: { type: 'string' },
+    parts: { type: 'string', default: '16' },
+    side: { type: 'string', default: '1024' },
+    runs: { type: 'string', default: '3' },
+  },
+});
+const name = HOLLOW_MODELS.find((known) => known === positionals[0]);
+if (!name) throw new Error(`Name one of ${HOLLOW_MODELS.join(', ')}.`);
+/** One line for each run: the first loads everything and finds out what stays. */
+async function measure(model: Model): Promise<void> {
+  const provider = values.provider === 'cpu' ? 'cpu' : 'cuda';
+  const limitBytes = values.limit === undefined ? null : Math.round(Number(values.limit) * 2 ** 30);
+  const memory = await DeviceMemory.open(provider, limitBytes);
+  const loads = new LoadClock();
+  const components = new Components(provider, memory, {
+    onBusy: (lease) => loads.hear(lease?.what),
+    onChange: () => {},
+  });
+  const { textEncoders, denoiser, vaeDecoder } = model.family;
+  const wanted = values.component ?? denoiser.name;
+  const component = [...textEncoders, denoiser, vaeDecoder].find((candidate) => candidate.name === wanted);
+  if (!component) throw new Error(`${model.title} has no ${wanted}.`);
+
+  const device = provider === 'cpu' ? cpuDialect : cudaDialect;
+  const dialect = componentDialect(model, component, device);
+  const parts = Number(values.parts);
+  const side = Number(values.side);
+  const plan = {
+    ...undegradedPlan({ count: 1, guided: false, longestSide: side }),
+    encoderParts: parts,
+    denoiserParts: parts,
+  };
+  const shape = { model, width: side, height: side, guided: false };
+  const needs = stageNeeds(shape, plan, { dialect: device, corrections: new Corrections(null, '') });
+  const need = needs.find((candidate) => candidate.component === component.name);
+  const graph = buildComponent(model, component, dialect);
+  const source = { model: model.id, component: component.name, version: '', weightSize: weightSize(dialect), parts };
+  const lease = await components.lease({ ...source, build: () => graph });
+  const inputs = inputsOf(graph, model, component.name, side);
+  for (let run = 0; run <= Number(values.runs); run++) {
+    loads.seconds = 0;
+    const [, seconds] = await timed(() => lease.run(inputs, 'run', '', need?.graphBytes));
+    const [entry] = components.ledger();
+    const { weightBytes = 0, residentBytes = 0 } = entry ?? {};
+    const loadedBytes = run === 0 ? weightBytes : weightBytes - residentBytes;
+    const account = memory.account();
+    const figures = {
+      run,
+      seconds,
+      loadSeconds: loads.seconds,
+      loadedBytes,
+      bytesPerSecond: loadedBytes / loads.seconds,
+    };
+    const held = { weightBytes, residentBytes, share: residentBytes / weightBytes, peakBytes: account?.peakBytes };
+    console.log(JSON.stringify({ ...figures, ...held, processBytes: process.memoryUsage.rss() }));
+  }
+  lease.release();
+  await components.evictIdle();
+}
+
+/** How long loading took. */
+class LoadClock {
+  seconds = 0;
+  #start: number | undefined;
+
+  hear(what: string | undefined): void {
+    if (this.#start !== undefined) this.seconds += (performance.now() - this.#start) / 1000;
+    this.#start = what?.startsWith('load ') ? performance.now() : undefined;
+  }
+}
+
+/** Numbers of the shapes that a call for one picture has. */
+function inputsOf(graph: OnnxModel, { latents, denoiserCalls, family }: Model, component: string, side: number) {
+  const size = side / latents.downscale;
+  const encoder = family.textEncoders.find((candidate) => candidate.name === component);
+  const tokens = encoder?.tokens ?? Math.max(...family.textEncoders.map((candidate) => candidate.tokens));
+  const call = { batch: 1, height: size, width: size, tokens };
+  const free: Record<string, number> = { ...call, ...(encoder ? {} : denoiserCalls.dimensions(call)) };
+  const entries = graph.inputs.map(({ name: input, type, dims }): [string, Tensor] => {
+    const sizes = dims.map((dim) => (typeof dim === 'number' ? dim : (free[dim] as number)));
+    const count = sizes.reduce((product, dim) => product * dim, 1);
+    if (type === 'int64') return [input, tensor('int64', sizes, new BigInt64Array(count))];
+    return [
+      input,
+      tensor(
+        'float32',
+        sizes,
+        Float32Array.from({ length: count }, (_, index) => Math.sin(index)),
+      ),
+    ];
+  });
+  return Object.fromEntries(entries);
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
+try {
+  await measure(hollowModel(name, folder));
+} finally {
+  rmSync(folder, { recursive: true });
+}

@@ -1,0 +1,59 @@
+import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Model } from '../../engine/families/model.ts';
+import { openCheckpoint } from '../../engine/weights/layouts/checkpoint.ts';
+import { modelAt } from './engine.ts';
+import { readReferenceJson, referencePath } from './fixtures.ts';
+
+export const HOLLOW_MODELS = ['sd1', 'sd2', 'sdxl', 'flux_dev'] as const;
+export type HollowModelName = (typeof HOLLOW_MODELS)[number];
+
+type Shapes = Record<string, readonly number[]>;
+
+/** A safetensors file in float16 with a true header, whose data is a hole in the file. */
+function writeHollow(path: string, shapes: Shapes): void {
+  let end = 0;
+  const entries = Object.entries(shapes).map(([name, shape]) => {
+    const start = end;
+    end += shape.reduce((product, size) => product * size, 2);
+    return [name, { dtype: 'F16', shape, data_offsets: [start, end] }];
+  });
+  const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(header.length));
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, Buffer.concat([length, header]));
+  const file = openSync(path, 'r+');
+  ftruncateSync(file, length.length + header.length + end);
+  closeSync(file);
+}
+
+const writeJson = (path: string, content: unknown) => {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, JSON.stringify(content));
+};
+
+/**
+ * A diffusers folder with a published model's configs and shapes in float16, and no weights: files with a header and a hole,
+ * which is read as zeros.
+ */
+export function hollowModel(name: HollowModelName, folder: string): Model {
+  const fullSize = JSON.parse(gunzipSync(readFileSync(referencePath('layouts/full-size.json.gz'))).toString());
+  const published = readReferenceJson<Record<string, Record<string, unknown>>>('layouts/published.json')[name];
+  const single = join(folder, 'single.safetensors');
+  writeHollow(single, fullSize[name]);
+  const { networks } = openCheckpoint(single);
+  for (const [network, { tensors }] of Object.entries(networks)) {
+    const shapes = tensors.map(({ name: tensor, shape, arrangement }) => {
+      return [tensor, arrangement === 'transposed' ? shape.toReversed() : shape] as const;
+    });
+    const weights = network.startsWith('text_encoder') ? 'model' : 'diffusion_pytorch_model';
+    writeHollow(join(folder, network, `${weights}.safetensors`), Object.fromEntries(shapes));
+    writeJson(join(folder, network, 'config.json'), published?.[network]);
+  }
+  writeJson(join(folder, 'scheduler/scheduler_config.json'), published?.scheduler);
+  writeJson(join(folder, 'model_index.json'), { _class_name: published?.pipeline });
+  for (const tokenizer of ['tokenizer', 'tokenizer_2']) mkdirSync(join(folder, tokenizer));
+  return modelAt(folder, name);
+}
