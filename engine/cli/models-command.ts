@@ -1,4 +1,4 @@
-import type { ModelSummary } from '../contract/models.ts';
+import { MODEL_KIND_TITLES, type ModelSummary } from '../contract/models.ts';
 import { ModelLibrary } from '../library/library.ts';
 import { parseCommand, SHARED_OPTIONS } from './arguments.ts';
 import { EXIT_DONE } from './exit-codes.ts';
@@ -19,8 +19,10 @@ function modelsReport(models: readonly ModelSummary[], folders: readonly string[
   return models.map(modelLines).join('\n');
 }
 
-function modelLines({ id, familyTitle, precision, bytes, usable, problem, defaults, path }: ModelSummary): string {
-  if (!usable) return `${id}  cannot be used\n  ${problem}\n  ${path}\n`;
+function modelLines(model: ModelSummary): string {
+  const { id, kind, precision, bytes, usable, needs, problem, defaults, path } = model;
+  if (!usable) return `${id}  ${needs.length > 0 ? 'needs parts' : 'cannot be used'}\n  ${problem}\n  ${path}\n`;
+  const familyTitle = model.familyTitle ?? MODEL_KIND_TITLES[kind];
   const size = defaults && `draws ${defaults.width} × ${defaults.height}`;
   const facts = [familyTitle, precision, byteSize(bytes), size].filter((fact) => fact !== null);
   return `${id}  ${facts.join(', ')}\n  ${path}\n`;

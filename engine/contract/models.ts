@@ -16,6 +16,18 @@ export const zModelKind = z.enum([
 ]);
 export type ModelKind = z.infer<typeof zModelKind>;
 
+/** What they are called, in the middle of a sentence. */
+export const MODEL_KIND_TITLES: Readonly<Record<ModelKind, string>> = {
+  model: 'model',
+  vae: 'VAE',
+  text_encoder: 'text encoder',
+  lora: 'LoRA',
+  controlnet: 'ControlNet',
+  embedding: 'textual inversion',
+  upscaler: 'upscaler',
+  unknown: 'file',
+};
+
 /** What was found in a models folder, usable or with the reason why not. */
 export const zModelSummary = z.object({
   kind: zModelKind,

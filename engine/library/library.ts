@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { HeadroomError } from '../contract/errors.ts';
-import type { ModelKind, ModelSummary } from '../contract/models.ts';
+import { MODEL_KIND_TITLES, type ModelKind, type ModelSummary } from '../contract/models.ts';
 import { type Model, openModel } from '../families/model.ts';
 import { openSource } from '../families/sources/open-source.ts';
 import type { ModelSource } from '../families/sources/source.ts';
@@ -67,7 +67,7 @@ export class ModelLibrary {
     const all = await this.list();
     const known = all.filter((found) => found.kind === kind && found.usable).map(({ id: other }) => other);
     const where = this.#folders.join(', ') || 'no folder at all';
-    const title = KIND_TITLES[kind];
+    const title = MODEL_KIND_TITLES[kind];
     throw new HeadroomError(
       'input',
       `There is no ${title} "${id}" in ${where}. ${capitalized(title)}s found: ${known.join(', ') || 'none'}.`,
@@ -115,17 +115,6 @@ export class ModelLibrary {
     });
   }
 }
-
-const KIND_TITLES: Record<ModelKind, string> = {
-  model: 'model',
-  vae: 'VAE',
-  text_encoder: 'text encoder',
-  lora: 'LoRA',
-  controlnet: 'ControlNet',
-  embedding: 'textual inversion',
-  upscaler: 'upscaler',
-  unknown: 'file',
-};
 
 function capitalized(words: string): string {
   return words[0]?.toUpperCase() + words.slice(1);

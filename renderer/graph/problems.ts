@@ -1,5 +1,5 @@
 import { connectionProblem, type DescriptorLookup, type GraphView } from '../../engine/contract/connection.ts';
-import type { ModelSummary } from '../../engine/contract/models.ts';
+import { MODEL_KIND_TITLES, type ModelSummary } from '../../engine/contract/models.ts';
 import type { InputDescriptor } from '../../engine/contract/node.ts';
 import { fieldProblem, isUnchosen } from '../../engine/contract/ports.ts';
 import type { GraphDocument, GraphNode } from './document.ts';
@@ -94,7 +94,7 @@ export function modelProblem(
 ): string | null {
   if (id === field.builtIn?.value) return null;
   const model = models.find((candidate) => candidate.id === id);
-  if (!model) return `There is no “${id}” in the models folders.`;
+  if (!model) return `There is no ${MODEL_KIND_TITLES[field.of ?? 'model']} “${id}” in the models folders.`;
   if (!fitsField(model, field)) return `“${id}” is not what is chosen here.`;
   if (model.usable || (model.needs.length > 0 && model.needs.every(isChosen))) return null;
   return model.problem ?? `${model.title} cannot be used.`;

@@ -1,16 +1,12 @@
 import { FolderSearch } from 'lucide-react';
-import type { ModelKind, ModelSummary } from '../../../engine/contract/models.ts';
+import { MODEL_KIND_TITLES, type ModelKind, type ModelSummary } from '../../../engine/contract/models.ts';
 import { showInFolder } from '../../api/queue-actions.ts';
 import { formatBytes } from '../../format.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 
 export function ModelRow({ model }: { model: ModelSummary }) {
-  const facts = [
-    model.familyTitle ?? KIND_TITLES[model.kind],
-    precisionTitle(model.precision),
-    formatBytes(model.bytes),
-  ];
+  const facts = [model.familyTitle ?? kindTitle(model.kind), precisionTitle(model.precision), formatBytes(model.bytes)];
   return (
     <li aria-label={model.title} className="group border-b border-line px-3 py-2">
       <div className="flex h-6 items-center gap-2">
@@ -35,16 +31,11 @@ export function ModelRow({ model }: { model: ModelSummary }) {
   );
 }
 
-const KIND_TITLES: Record<ModelKind, string> = {
-  model: 'Unknown family',
-  vae: 'VAE',
-  text_encoder: 'Text encoder',
-  lora: 'LoRA',
-  controlnet: 'ControlNet',
-  embedding: 'Textual inversion',
-  upscaler: 'Upscaler',
-  unknown: 'Unknown',
-};
+function kindTitle(kind: ModelKind): string {
+  if (kind === 'model') return 'Unknown family';
+  const title = MODEL_KIND_TITLES[kind];
+  return title.charAt(0).toUpperCase() + title.slice(1);
+}
 
 const precisions: Record<string, string> = { float8: 'fp8', float16: 'fp16', bfloat16: 'bf16', float32: 'fp32' };
 
