@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { DeviceSample } from '../../engine/contract/memory.ts';
 import { AppWindow, PATIENCE } from './support/app-window.ts';
 import { launchApp, makeHome, removeHome, type TestApp } from './support/launch.ts';
 import { screenshot } from './support/screenshots.ts';
@@ -21,12 +20,10 @@ afterAll(async () => {
 const samplesSince = async (time: number) =>
   (await window.call('monitor:history')).filter((sample) => sample.time > time);
 
-const activations = ({ engine }: DeviceSample) =>
-  (engine?.arena?.inUseBytes ?? 0) - (engine?.weights ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
-
 test('the plot goes on while the engine hears nothing, and knows what a run takes while it takes it', async () => {
   await window.engineIn('ready');
   await window.page.getByRole('tab', { name: 'Memory' }).click();
+  await window.fill('generate', 'Steps', '6');
   const started = Date.now();
   const { id } = await window.run();
   const pid = await window.denoising();
@@ -39,11 +36,23 @@ test('the plot goes on while the engine hears nothing, and knows what a run take
     process.kill(pid, 'SIGCONT');
   }
   await window.jobIn(id, 'done');
-  const during = await samplesSince(started);
   // onnxruntime frees them before the engine's own thread gets to run: only the gauge sees them.
-  expect(Math.max(...during.map(activations))).toBeGreaterThan(8 * 2 ** 20);
+  expect(await window.activationsSince(started)).toBeGreaterThan(8 * 2 ** 20);
   await window.page.getByRole('img', { name: 'Memory over time' }).waitFor();
   await window.page.getByRole('list', { name: 'Peaks of the latest run' }).getByText('Image Generate').waitFor();
   await screenshot(window.page, 'memory');
   expect(app.pageErrors).toEqual([]);
+});
+
+test('a limit is refused above what the computer has, and else reaches the engine', async () => {
+  const GIB = 2 ** 30;
+  await window.engineIn('ready');
+  await expect(window.call('settings:set', { memoryLimitBytes: 100_000 * GIB })).rejects.toThrow(
+    /The memory limit must be at most the [\d.]+ GiB that the device has/,
+  );
+  await expect(window.call('settings:set', { modelFolders: ['/nowhere'] })).rejects.toThrow(/does not exist/);
+  await window.call('settings:set', { memoryLimitBytes: GIB, extendStrategy: 'kNextPowerOfTwo' });
+  await expect
+    .poll(() => window.call('engine:memory-settings').catch(() => null), PATIENCE)
+    .toMatchObject({ limitBytes: GIB, arena: { extendStrategy: 'kNextPowerOfTwo' } });
 });

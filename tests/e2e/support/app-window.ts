@@ -101,6 +101,16 @@ export class AppWindow {
     return job;
   }
 
+  /** The most that runs were seen to take beside the weights, in bytes, in the samples since a moment. */
+  async activationsSince(time: number): Promise<number> {
+    const samples = (await this.call('monitor:history')).filter((sample) => sample.time > time);
+    const taken = samples.map(({ engine }) => {
+      const weightBytes = (engine?.weights ?? []).reduce((sum, { bytes }) => sum + bytes, 0);
+      return (engine?.arena?.inUseBytes ?? 0) - weightBytes;
+    });
+    return Math.max(0, ...taken);
+  }
+
   /** Waits until a step of the denoiser is under way. */
   async denoising(): Promise<number> {
     return await this.engineIn('busy', (status) => status.state === 'busy' && /step/.test(status.lease?.what ?? ''));

@@ -54,6 +54,8 @@ export function describeApp(title: string, options: LaunchOptions = {}): void {
       await expect.poll(() => window.pictures('save').count(), PATIENCE).toBe(1);
       await expect.poll(() => naturalSize(window, 'save'), PATIENCE).toEqual([256, 256]);
       await screenshot(window.page, 'editor-with-a-picture');
+      // The thread that reads the arena was found, and works beside a run.
+      expect(await window.activationsSince(0)).toBeGreaterThan(8 * 2 ** 20);
 
       const [name] = await readdir(app.results);
       const png = await readFile(join(app.results, name ?? ''));
