@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -99,6 +99,20 @@ describe('a models folder', () => {
       { 'model_index.json': '{"_class_name": "VideoPipeline"}' },
       /VideoPipeline, which Headroom does not know/,
     ],
+    [
+      'an export to ONNX',
+      { 'model_index.json': '{"_class_name": "ORTStableDiffusionPipeline"}' },
+      /apple is an ONNX export.*Download the same model as safetensors files/,
+    ],
+    [
+      'an index of shards of which one is missing',
+      {
+        'unet/diffusion_pytorch_model.safetensors': null,
+        'unet/diffusion_pytorch_model.safetensors.index.json':
+          '{"weight_map": {"conv_in.weight": "part-2-of-2.safetensors"}}',
+      },
+      /part-2-of-2\.safetensors is missing: the model is incomplete/,
+    ],
     ['an index that is no JSON', { 'model_index.json': '{' }, /model_index\.json is not valid JSON/],
     ['a VAE of another kind', { 'vae/config.json': '{"_class_name": "VQModel"}' }, /vae.config\.json.*VQModel/],
     ['settings with a typing error', { 'headroom.json': '{"step": 20}' }, /headroom\.json.*step/],
@@ -114,6 +128,19 @@ describe('a models folder', () => {
       expect.objectContaining({ id: 'apple', usable: false, problem: expect.stringMatching(reason) }),
     ]);
     await expect(library.find('apple')).rejects.toThrow(reason);
+  });
+
+  it('takes weights in shards and of a named precision', async () => {
+    const folder = starterAt('apple');
+    const weights = (name: string) => join(folder, 'unet', `diffusion_pytorch_model${name}`);
+    renameSync(weights('.safetensors'), weights('-00001-of-00001.safetensors'));
+    write(
+      weights('.safetensors.index.json'),
+      '{"weight_map": {"conv_in.weight": "diffusion_pytorch_model-00001-of-00001.safetensors"}}',
+    );
+    const vae = join(folder, 'vae/diffusion_pytorch_model');
+    renameSync(`${vae}.safetensors`, `${vae}.fp16.safetensors`);
+    expect(await libraryOf([root]).list()).toEqual([expect.objectContaining({ usable: true, precision: 'float16' })]);
   });
 
   it('lists a truncated download as unusable', async () => {

@@ -63,7 +63,12 @@ function pipelineClass(folder: string): string {
   const path = join(folder, 'model_index.json');
   const parsed = zModelIndex.safeParse(readModelJson(path));
   if (!parsed.success) throw new HeadroomError('model', `${path} does not say which pipeline the model is for.`);
-  return parsed.data._class_name;
+  const name = parsed.data._class_name;
+  if (!/^(ORT|Onnx)/.test(name)) return name;
+  throw new HeadroomError(
+    'model',
+    `${folder} is an ONNX export, which Headroom does not read yet. Download the same model as safetensors files.`,
+  );
 }
 
 /**
