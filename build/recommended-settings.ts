@@ -1,6 +1,7 @@
-// Writes docs/recommended-settings.md from the planner that runs use:
+// Writes docs/recommended-settings.md, and what the app shows of it, from the planner that runs use:
 //   npx tsx build/recommended-settings.ts
 // Its models have the configs and tensor shapes of published ones, and no weights: files with a header and a hole.
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,11 @@ import { Corrections } from '../engine/memory/corrections.ts';
 import { inWords } from '../engine/memory/words.ts';
 import { NO_WISHES } from '../engine/pipelines/memory-wishes.ts';
 import { estimateTextToImage } from '../engine/pipelines/text-to-image.ts';
+import type {
+  Recommendation,
+  RecommendedModel,
+  RecommendedSettings,
+} from '../renderer/recommended/recommended-settings.ts';
 import { type HollowModelName, hollowModel } from '../tests/support/hollow-model.ts';
 
 /** Each with the pictures' sides in pixels. */
@@ -25,9 +31,9 @@ const MOST = 8;
 const PREFACE = `# Recommended settings
 
 **These are estimates of the planner, not measurements.** They come from the graphs that Headroom builds for a CUDA card in float16
-and from the same code that plans a run; \`npx tsx build/recommended-settings.ts\` makes this page. How the estimates are made is
-in [memory.md](memory.md). No figure of this page was measured on a card, and what CUDA's libraries take for themselves while they
-work is not in them.
+and from the same code that plans a run; \`npx tsx build/recommended-settings.ts\` makes this page, and the table that the app
+shows under Help and in its list of models. How the estimates are made is in [memory.md](memory.md). No figure of this page was
+measured on a card, and what CUDA's libraries take for themselves while they work is not in them.
 
 A *budget* is what weights and runs may take together: what is free on the card beside other programs, less what CUDA takes for
 itself. A card of 8 GiB that also drives the screen is closer to the row of 6 GiB. A run in the automatic mode starts with the
@@ -41,54 +47,78 @@ function estimate(model: Model, side: number, count: number, budget: number | nu
   return estimateTextToImage({ ...wanted, seed: 0, count, memory: NO_WISHES }, context);
 }
 
+/** @param whole bytes that 1, 2, … pictures need without savings */
+function recommendation(model: Model, side: number, whole: readonly number[], budget: number): Recommendation {
+  const together = whole.filter((bytes) => bytes <= budget).length;
+  const all = estimate(model, side, MOST, budget);
+  const fits = all.peakBytes <= budget;
+  return {
+    side,
+    budgets: [budget / 2 ** 30],
+    together,
+    togetherBytes: whole[together - 1] ?? 0,
+    fits,
+    savings: fits ? all.savings : [],
+    peakBytes: fits ? all.peakBytes : all.leastBytes,
+  };
+}
+
+function recommendedModel({ title, sides }: (typeof MODELS)[HollowModelName], model: Model): RecommendedModel {
+  const counts = Array.from({ length: MOST }, (_, index) => index + 1);
+  const rows = sides.flatMap((side) => {
+    const whole = counts.map((count) => estimate(model, side, count, null).peakBytes);
+    const byAnswer = new Map<string, Recommendation>();
+    for (const row of BUDGETS.map((budget) => recommendation(model, side, whole, budget))) {
+      const answer = JSON.stringify({ ...row, budgets: [] });
+      byAnswer.set(answer, { ...row, budgets: [...(byAnswer.get(answer)?.budgets ?? []), ...row.budgets] });
+    }
+    return [...byAnswer.values()];
+  });
+  const { stages } = estimate(model, sides[0], 1, null);
+  const weights = stages.map(({ component, weightBytes }) => ({ component, bytes: weightBytes }));
+  return { family: model.family.id, title, guidance: model.denoiserCalls.guidance, weights, rows };
+}
+
 const GUIDANCE = {
   'classifier-free': 'With guidance, so that the denoiser draws each picture twice in a batch.',
   embedded: 'Its guidance costs nothing.',
   none: 'It has no guidance.',
 };
 
-/** @param whole bytes that 1, 2, … pictures need without savings */
-function cellsFor(model: Model, side: number, whole: readonly number[], budget: number): string {
-  const together = whole.filter((bytes) => bytes <= budget).length;
-  const most = whole[together - 1];
-  const all = estimate(model, side, MOST, budget);
-  const fits = all.peakBytes <= budget;
-  return [
-    most === undefined ? 'none' : `${together} (${inWords(most)})`,
-    fits ? all.savings.join('; ') || 'without savings' : `does not fit: needs ${inWords(all.leastBytes)}`,
-    fits ? inWords(all.peakBytes) : '',
-  ].join(' | ');
+function markdownRow({ side, budgets, together, togetherBytes, fits, savings, peakBytes }: Recommendation): string {
+  const cells = [
+    `${side} × ${side}`,
+    `${budgets.join(', ')} GiB`,
+    together === 0 ? 'none' : `${together} (${inWords(togetherBytes)})`,
+    fits ? savings.join('; ') || 'without savings' : `does not fit: needs ${inWords(peakBytes)}`,
+    fits ? inWords(peakBytes) : '',
+  ];
+  return `| ${cells.join(' | ')} |`;
 }
 
-function table({ title, sides }: (typeof MODELS)[HollowModelName], model: Model): string {
-  const counts = Array.from({ length: MOST }, (_, index) => index + 1);
-  const rows = sides.flatMap((side) => {
-    const whole = counts.map((count) => estimate(model, side, count, null).peakBytes);
-    const budgets = new Map<string, number[]>();
-    for (const budget of BUDGETS) {
-      const cells = cellsFor(model, side, whole, budget);
-      budgets.set(cells, [...(budgets.get(cells) ?? []), budget / 2 ** 30]);
-    }
-    return [...budgets].map(([cells, same]) => `| ${side} × ${side} | ${same.join(', ')} GiB | ${cells} |`);
-  });
-  const { stages } = estimate(model, sides[0], 1, null);
-  const weights = stages.map(({ component, weightBytes }) => `${component} ${inWords(weightBytes)}`).join(', ');
+function markdown({ title, weights, guidance, rows }: RecommendedModel): string {
+  const parts = weights.map(({ component, bytes }) => `${component} ${inWords(bytes)}`).join(', ');
   return `## ${title}
 
-Weights, in float16 but for autoencoders that overflow in it: ${weights}. ${GUIDANCE[model.denoiserCalls.guidance]}
+Weights, in float16 but for autoencoders that overflow in it: ${parts}. ${GUIDANCE[guidance]}
 
 | pictures of | budget | together without savings (peak) | ${MOST} pictures | peak |
 | --- | --- | --- | --- | --- |
-${rows.join('\n')}
+${rows.map(markdownRow).join('\n')}
 `;
 }
 
+const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
 try {
-  const tables = (Object.keys(MODELS) as HollowModelName[]).map((name) => {
-    return table(MODELS[name], hollowModel(name, join(folder, name)));
+  const models = (Object.keys(MODELS) as HollowModelName[]).map((name) => {
+    return recommendedModel(MODELS[name], hollowModel(name, join(folder, name)));
   });
-  writeFileSync(join(import.meta.dirname, '../docs/recommended-settings.md'), [PREFACE, ...tables].join('\n'));
+  const settings: RecommendedSettings = { pictures: MOST, models };
+  const data = join(root, 'renderer/recommended/recommended-settings.json');
+  writeFileSync(data, JSON.stringify(settings));
+  execFileSync(process.execPath, [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', '--write', data]);
+  writeFileSync(join(root, 'docs/recommended-settings.md'), [PREFACE, ...models.map(markdown)].join('\n'));
 } finally {
   rmSync(folder, { recursive: true });
 }

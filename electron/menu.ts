@@ -73,5 +73,6 @@ export function buildMenu(actions: MenuActions): Menu {
     { label: 'Edit', submenu: edit },
     { label: 'Run', submenu: run },
     { label: 'View', submenu: view },
+    { role: 'help', submenu: [command('Recommended Settings', 'recommended-settings')] },
   ]);
 }

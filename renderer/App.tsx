@@ -4,6 +4,7 @@ import { loadAppInfo } from './api/connect-stores.ts';
 import { EditorPane } from './editor/EditorPane.tsx';
 import { SidePanel } from './panels/SidePanel.tsx';
 import { StatusBar } from './panels/StatusBar.tsx';
+import { RecommendedDialog } from './recommended/RecommendedDialog.tsx';
 import { SettingsDialog } from './settings/SettingsDialog.tsx';
 import { useGraph } from './stores/graph.ts';
 import { useUi } from './stores/ui.ts';
@@ -32,6 +33,7 @@ export function App() {
       </div>
       <PictureViewer />
       <SettingsDialog />
+      <RecommendedDialog />
       <Toaster theme={theme} />
     </TooltipProvider>
   );

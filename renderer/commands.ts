@@ -6,7 +6,7 @@ import type { EventPayload } from '../electron/ipc/contract.ts';
  * way in does the same. Main's menu sends the names of its `command` event.
  *
  * Registered by the document: new, open, save, save-as, run, open-file. By the editor: undo, redo, add-node, show-node.
- * By the shell: stop, settings, clear-cache, restart-engine.
+ * By the shell: stop, settings, recommended-settings, clear-cache, restart-engine.
  */
 export type CommandParameters = Record<EventPayload<'command'>, undefined> & {
   'clear-cache': undefined;

@@ -220,7 +220,19 @@ export const eventSchemas = {
   'models:changed': z.null(),
   'settings:changed': zSettings,
   /** A menu item or shortcut that the window carries out. */
-  command: z.enum(['new', 'open', 'save', 'save-as', 'undo', 'redo', 'run', 'stop', 'add-node', 'settings']),
+  command: z.enum([
+    'new',
+    'open',
+    'save',
+    'save-as',
+    'undo',
+    'redo',
+    'run',
+    'stop',
+    'add-node',
+    'settings',
+    'recommended-settings',
+  ]),
   /** The person wants to close the window: save or discard first, then call `window:close`. */
   'close-request': z.null(),
   /** The person wants this document (second start with a file, file manager): guard unsaved changes, then `workflow:open`. */

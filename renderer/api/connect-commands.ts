@@ -1,5 +1,6 @@
 import { commandBlock, registerCommand, runCommand } from '../commands.ts';
-import { setSettingsOpen } from '../stores/ui.ts';
+import { familyInUse } from '../recommended/family-in-use.ts';
+import { setSettingsOpen, showRecommended } from '../stores/ui.ts';
 import { toast } from '../ui/toast.ts';
 import { listen } from './client.ts';
 import { clearCache, restartEngine } from './engine-actions.ts';
@@ -10,6 +11,7 @@ export function connectCommands(): () => void {
   const stops = [
     registerCommand('stop', stopRunningJob),
     registerCommand('settings', () => setSettingsOpen(true)),
+    registerCommand('recommended-settings', () => showRecommended(familyInUse())),
     registerCommand('clear-cache', clearCache),
     registerCommand('restart-engine', restartEngine),
     listen('command', (name) => {

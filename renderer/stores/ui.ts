@@ -10,6 +10,8 @@ interface UiState {
   sidePanel: SidePanel;
   sidePanelOpen: boolean;
   settingsOpen: boolean;
+  /** The family of models whose recommended settings are shown; null while they are not. */
+  recommendedFamily: string | null;
   /** Path of the picture in the viewer; null while it is closed. */
   viewedPicture: string | null;
 }
@@ -19,6 +21,7 @@ export const useUi = create<UiState>()(() => ({
   sidePanel: 'memory',
   sidePanelOpen: true,
   settingsOpen: false,
+  recommendedFamily: null,
   viewedPicture: null,
 }));
 
@@ -37,6 +40,11 @@ export function setSidePanelOpen(sidePanelOpen: boolean): void {
 
 export function setSettingsOpen(settingsOpen: boolean): void {
   useUi.setState({ settingsOpen });
+}
+
+/** Shows what is recommended for a family of models, by its id; null closes it. */
+export function showRecommended(recommendedFamily: string | null): void {
+  useUi.setState({ recommendedFamily });
 }
 
 /** Shows a picture large, by its path; null closes the viewer. */

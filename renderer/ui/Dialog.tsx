@@ -1,6 +1,7 @@
 import { X } from 'lucide-react';
 import { Dialog as Primitive } from 'radix-ui';
 import type { ReactNode } from 'react';
+import { cn } from './cn.ts';
 import { IconButton } from './IconButton.tsx';
 
 interface DialogProps {
@@ -10,10 +11,14 @@ interface DialogProps {
   children: ReactNode;
   /** Buttons at the bottom, right-aligned. */
   footer?: ReactNode;
+  /** `wide` is for tables. */
+  size?: 'normal' | 'wide';
 }
 
+const widths = { normal: 'w-[min(520px,92vw)]', wide: 'w-[min(760px,92vw)]' } as const;
+
 /** A modal dialog: focus stays inside, Escape closes it, the page behind is dimmed. */
-export function Dialog({ open, onOpenChange, title, children, footer }: DialogProps) {
+export function Dialog({ open, onOpenChange, title, children, footer, size = 'normal' }: DialogProps) {
   return (
     <Primitive.Root open={open} onOpenChange={onOpenChange}>
       <Primitive.Portal>
@@ -21,7 +26,10 @@ export function Dialog({ open, onOpenChange, title, children, footer }: DialogPr
         <Primitive.Content
           onOpenAutoFocus={focusContent}
           aria-describedby={undefined}
-          className="fade-in fixed top-1/2 left-1/2 z-40 flex max-h-[85vh] w-[min(520px,92vw)] -translate-x-1/2 -translate-y-1/2 flex-col rounded-xl bg-overlay shadow-overlay outline-none"
+          className={cn(
+            'fade-in fixed top-1/2 left-1/2 z-40 flex max-h-[85vh] -translate-x-1/2 -translate-y-1/2 flex-col rounded-xl bg-overlay shadow-overlay outline-none',
+            widths[size],
+          )}
         >
           <header className="flex items-center gap-4 border-b border-line px-4 py-3">
             <Primitive.Title className="min-w-0 flex-1 text-base font-semibold">{title}</Primitive.Title>

@@ -1,7 +1,9 @@
-import { FolderSearch } from 'lucide-react';
+import { FolderSearch, Gauge } from 'lucide-react';
 import { MODEL_KIND_TITLES, type ModelKind, type ModelSummary } from '../../../engine/contract/models.ts';
 import { showInFolder } from '../../api/queue-actions.ts';
 import { formatBytes } from '../../format.ts';
+import { recommendedSettings } from '../../recommended/recommended-settings.ts';
+import { showRecommended } from '../../stores/ui.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 
@@ -14,7 +16,17 @@ export function ModelRow({ model }: { model: ModelSummary }) {
           {model.title}
         </span>
         {!model.usable && <Badge tone="warning">{model.needs.length > 0 ? 'Needs parts' : 'Not usable'}</Badge>}
-        <span className="ml-auto opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+        <span className="ml-auto flex opacity-0 transition-opacity group-focus-within:opacity-100 group-hover:opacity-100">
+          {recommendedSettings.models.some(({ family }) => family === model.family) && (
+            <IconButton
+              size="sm"
+              label={`Recommended settings for ${model.title}`}
+              hint="Recommended settings"
+              onClick={() => showRecommended(model.family)}
+            >
+              <Gauge />
+            </IconButton>
+          )}
           <IconButton
             size="sm"
             label={`Show ${model.title} in its folder`}
