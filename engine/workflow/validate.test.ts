@@ -46,11 +46,11 @@ describe('validateWorkflow', () => {
   it.each<[string, Nodes, string[], string | undefined, string | undefined, string]>([
     [
       'a node type that nobody knows',
-      { ...nodes, x: { type: 'upscale' } },
+      { ...nodes, x: { type: 'from_the_future' } },
       edges,
       'x',
       undefined,
-      'no node type "upscale"',
+      'no node type "from_the_future"',
     ],
     [
       'a value out of its range',
