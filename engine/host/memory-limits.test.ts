@@ -10,7 +10,7 @@ import { readPicture } from '../images/read-picture.ts';
 import { openEngine } from './open.ts';
 
 const MEBIBYTE = 2 ** 20;
-const PICTURES = 8;
+const PICTURES = 4;
 /** From generous to hopeless, in MiB. */
 const LIMITS = [1024, 256, 160, 125, 110, 100, 90, 70, 40, 20, 12, 1];
 /** Rungs after which the same numbers are rounded otherwise. */
