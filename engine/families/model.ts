@@ -188,7 +188,7 @@ const PRECISION_NAMES: Record<string, string> = {
 };
 
 /** The type that most of the weights' bytes are in. */
-function precisionOf(tensors: readonly StoredTensor[]): string {
+export function precisionOf(tensors: readonly StoredTensor[]): string {
   const bytes = new Map<string, number>();
   for (const { dtype, length } of tensors) bytes.set(dtype, (bytes.get(dtype) ?? 0) + length);
   const most = [...bytes].sort(([, a], [, b]) => b - a)[0]?.[0] ?? 'F32';

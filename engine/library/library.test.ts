@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bundledModels, bundledTokenizers } from '../../tests/support/engine.ts';
+import { writeSingleFile } from '../../tests/support/single-files.ts';
 import { zModelSummary } from '../contract/models.ts';
 import { ModelLibrary } from './library.ts';
 
@@ -188,6 +189,21 @@ describe('a models folder', () => {
     expect(await library.list()).toEqual([expect.objectContaining({ usable: true })]);
     rmSync(join(folder, 'tokenizer'), { recursive: true });
     expect(await library.list()).toEqual([expect.objectContaining({ usable: false })]);
+  });
+
+  it('lists a denoiser alone as a model that needs parts, which are listed as what they are', async () => {
+    for (const file of ['model', 'vae', 'text_encoder_2']) writeSingleFile('flux', file, root, 'F8_E4M3');
+    const models = await libraryOf([root]).list();
+    expect(
+      models.map(({ id, kind, family, precision, usable, needs }) => [id, kind, family, precision, usable, needs]),
+    ).toEqual([
+      ['flux-model', 'model', 'flux-dev', 'float8', false, ['text_encoder', 'text_encoder_2', 'vae']],
+      ['flux-text_encoder_2', 'text_encoder', null, null, true, []],
+      ['flux-vae', 'vae', null, null, true, []],
+    ]);
+    expect(models[0]?.problem).toBe(
+      'It comes without text encoder, second text encoder, VAE. In Load Model, choose them under More.',
+    );
   });
 
   it('names the models there are when one is asked for that is not', async () => {

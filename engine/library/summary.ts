@@ -1,7 +1,7 @@
 import { asHeadroomError } from '../contract/errors.ts';
 import type { ModelKind, ModelSummary } from '../contract/models.ts';
 import type { Family } from '../families/family.ts';
-import { familyOf, openModel } from '../families/model.ts';
+import { familyOf, openModel, precisionOf } from '../families/model.ts';
 import { openSource } from '../families/sources/open-source.ts';
 import type { ModelSource } from '../families/sources/source.ts';
 import { openUpscaler } from '../families/upscaler.ts';
@@ -63,16 +63,21 @@ function kindOfParts({ networks, pipelineClass }: Checkpoint): ModelKind {
   return networks.vae ? 'vae' : 'text_encoder';
 }
 
+/** As Load Model calls the inputs in which they are chosen. */
+const PART_TITLES: Readonly<Record<string, string>> = {
+  vae: 'VAE',
+  text_encoder: 'text encoder',
+  text_encoder_2: 'second text encoder',
+};
+
 function findingOfModel(source: ModelSource): Partial<Finding> {
   const family = familyOf(source);
   const known = { family: family.id, familyTitle: family.title };
   const needs = missingParts(source, family);
   if (needs.length > 0) {
-    return {
-      ...known,
-      needs,
-      problem: `It has no ${needs.join(', no ')}: choose ${needs.length === 1 ? 'it' : 'them'} in Load Model.`,
-    };
+    const words = needs.map((part) => PART_TITLES[part] ?? part).join(', ');
+    const problem = `It comes without ${words}. In Load Model, choose ${needs.length === 1 ? 'one' : 'them'} under More.`;
+    return { ...known, precision: precisionOf(source.network(family.denoiser).tensors()), needs, problem };
   }
   const { title, precision, weightBytes, defaults } = openModel(source, '');
   const { width, height, steps, guidanceScale, scheduler } = defaults;
