@@ -15,7 +15,7 @@ interface DialogProps {
   size?: 'normal' | 'wide';
 }
 
-const widths = { normal: 'w-[min(520px,92vw)]', wide: 'w-[min(760px,92vw)]' } as const;
+const widths = { normal: 'w-[min(520px,92vw)]', wide: 'w-[min(900px,92vw)]' } as const;
 
 /** A modal dialog: focus stays inside, Escape closes it, the page behind is dimmed. */
 export function Dialog({ open, onOpenChange, title, children, footer, size = 'normal' }: DialogProps) {
