@@ -41,10 +41,10 @@ least savings that are expected to fit into what is free, or into the limit (\`-
 `;
 
 function estimate(model: Model, side: number, count: number, budget: number | null) {
-  const { steps, guidanceScale, scheduler } = model.defaults;
+  const { guidanceScale } = model.defaults;
   const context = { dialect: cudaDialect, corrections: new Corrections(null, ''), budgetBytes: budget };
-  const wanted = { model, prompt: '', negativePrompt: '', width: side, height: side, steps, guidanceScale, scheduler };
-  return estimateTextToImage({ ...wanted, seed: 0, count, memory: NO_WISHES }, context);
+  const wanted = { model, width: side, height: side, guidanceScale, count, memory: NO_WISHES };
+  return estimateTextToImage(wanted, context);
 }
 
 /** @param whole bytes that 1, 2, … pictures need without savings */

@@ -34,6 +34,21 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
+test('pictures that a document names are where it is, unless it says where on the disk', async () => {
+  const nodes = {
+    beside: { type: 'load_image', inputs: { image: { path: 'photos/cat.png' } } },
+    elsewhere: { type: 'load_image', inputs: { image: { path: path.resolve('/photos/dog.png') } } },
+    none: { type: 'load_image', inputs: { image: { path: '' } } },
+  };
+  const file = path.join(folder, 'a.json');
+  await writeFile(file, JSON.stringify({ ...workflow, nodes }));
+  expect((await files.read(file)).workflow.nodes).toEqual({
+    beside: { type: 'load_image', inputs: { image: { path: path.join(folder, 'photos', 'cat.png') } } },
+    elsewhere: nodes.elsewhere,
+    none: nodes.none,
+  });
+});
+
 test('a document that was never saved asks where, then saves there again without asking', async () => {
   expect(await files.save(null, workflow)).toEqual({ outcome: 'cancelled' });
   chosen = path.join(folder, 'a.json');

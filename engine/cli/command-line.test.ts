@@ -313,6 +313,30 @@ describe('headroom estimate', () => {
   });
 });
 
+describe('pictures as input', () => {
+  const estimate = (name: string, ...options: string[]) =>
+    headroomHere(['estimate', join(root, `resources/workflows/${name}.json`), '--json', ...options]);
+
+  it.each(['image-to-image', 'inpaint'])('finds those of the example %s beside it', async (name) => {
+    const { code, out } = await estimate(name);
+    const { nodes } = zWorkflowEstimate.parse(JSON.parse(out));
+    expect(code).toBe(0);
+    expect(nodes.generate?.stages).toHaveLength(4);
+  });
+
+  it('takes one that is named on the command line from the folder one is in, and says so where it is none', async () => {
+    const path = write('notes.txt', 'no picture');
+    const document = join(root, 'resources/workflows/image-to-image.json');
+    const run = (image: string) => headroomHere(['run', document, '--set', `picture.image=${image}`, '--out', folder]);
+    expect(await run(path)).toMatchObject({ code: 2, err: expect.stringContaining(`${path} is not a picture`) });
+    expect(await run('gone.png')).toMatchObject({
+      code: 3,
+      err: expect.stringContaining(`${join(process.cwd(), 'gone.png')} cannot be read: there is no such file`),
+    });
+    expect(await run('')).toMatchObject({ code: 2, err: expect.stringContaining('image: no picture is chosen') });
+  });
+});
+
 describe('a graphics card that is lost', () => {
   const lost = runtimeError('Running unet', new Error('CUDA failure 719: unspecified launch failure'));
   afterEach(() => vi.restoreAllMocks());

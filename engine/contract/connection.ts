@@ -78,7 +78,10 @@ function descriptorOf(nodeId: string, graph: GraphView, describe: DescriptorLook
 function article(type: PortType): string {
   switch (type) {
     case 'text':
-      return 'text';
+    case 'latents':
+      return type;
+    case 'conditioning':
+      return 'an encoded prompt';
     case 'any':
       return 'anything';
     case 'image':

@@ -7,14 +7,30 @@ import { tableProblem, zTable, zTableColumn } from './table.ts';
  * What may travel along an edge. `any` belongs to nodes that pass a value through unlooked-at: such an output names the
  * input whose type it takes on (`OutputDescriptor.follows`).
  */
-export const zPortType = z.enum(['model', 'image', 'mask', 'text', 'integer', 'float', 'boolean', 'any']);
+export const zPortType = z.enum([
+  'model',
+  'image',
+  'mask',
+  'latents',
+  'conditioning',
+  'text',
+  'integer',
+  'float',
+  'boolean',
+  'any',
+]);
 export type PortType = z.infer<typeof zPortType>;
 
 /**
  * A number outside the range that leaves the choice to Headroom, such as -1 for the model's own size. The title follows
  * "or -1 for": a widget shows it, and what was chosen if it knows, instead of the number.
  */
-const zAuto = z.object({ value: z.number(), title: z.string() });
+const zAuto = z.object({
+  value: z.number(),
+  title: z.string(),
+  /** False where it is not what the model recommends. */
+  fromModel: z.boolean().optional(),
+});
 
 /** A widget for a value that is typed in rather than connected. Each kind has one component in `renderer/fields`. */
 export const zField = z.discriminatedUnion('kind', [

@@ -62,7 +62,7 @@ export interface TextEncoderRecord extends ComponentRecord {
 
 /** One call of a denoiser, for one or several pictures. */
 export interface DenoiserCall {
-  /** [batch, channels, height, width] */
+  /** [batch, channels, height, width]; with more channels where the denoiser is shown more */
   readonly sample: Tensor<'float32'>;
   /** Stacked: a prompt for each entry of the batch. */
   readonly conditioning: Conditioning;
@@ -80,6 +80,11 @@ export interface DenoiserCalls {
    * inputs; `none`: nothing.
    */
   readonly guidance: 'classifier-free' | 'embedded' | 'none';
+  /**
+   * Whether it is made to fill masked parts of pictures: it is shown the mask (one channel) and the latents of the picture
+   * without that part behind those of the sample.
+   */
+  readonly fillsMasks?: boolean;
   /** The inputs of its graph. */
   inputs(call: DenoiserCall): Record<string, Tensor>;
   /** Its graph's output `prediction` as the scheduler takes it. @param dims [batch, channels, height, width] */

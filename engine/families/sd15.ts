@@ -16,7 +16,7 @@ const isSecond = (unetConfig: unknown) => zProjection.safeParse(unetConfig).data
 export const sd15: Family = {
   id: 'sd15',
   title: 'Stable Diffusion 1',
-  pipelineClasses: ['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline'],
+  pipelineClasses: ['StableDiffusionPipeline', 'StableDiffusionImg2ImgPipeline', 'StableDiffusionInpaintPipeline'],
   matches: (unetConfig) => !isSecond(unetConfig),
 
   textEncoders: [clipTextEncoder('first')],

@@ -12,7 +12,11 @@ import { unetDenoiser, unetSampleSize } from './unet.ts';
 export const sdxl: Family = {
   id: 'sdxl',
   title: 'Stable Diffusion XL',
-  pipelineClasses: ['StableDiffusionXLPipeline'],
+  pipelineClasses: [
+    'StableDiffusionXLPipeline',
+    'StableDiffusionXLImg2ImgPipeline',
+    'StableDiffusionXLInpaintPipeline',
+  ],
 
   textEncoders: [
     clipTextEncoder('first', { skipLayers: 1, finalNorm: false }),

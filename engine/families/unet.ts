@@ -7,6 +7,8 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { DenoiserCall, DenoiserRecord } from './family.ts';
 
 const PLACE = { name: 'unet', folder: 'unet', weightsName: 'diffusion_pytorch_model' } as const;
+/** Latents, mask, and the latents of the picture without the masked part. */
+const MASK_FILLING_CHANNELS = 9;
 
 /** The denoiser of Stable Diffusion 1, 2 and XL (diffusers: UNet2DConditionModel). */
 export const unetDenoiser: DenoiserRecord = {
@@ -25,9 +27,10 @@ export const unetDenoiser: DenoiserRecord = {
   },
   build: (config, source, weights, dialect) => buildUnet(parseUnetConfig(config, source), weights, dialect),
   calls(config, source) {
-    const { textTime } = parseUnetConfig(config, source);
+    const { textTime, inChannels } = parseUnetConfig(config, source);
     return {
       guidance: 'classifier-free',
+      fillsMasks: inChannels === MASK_FILLING_CHANNELS,
       inputs: (call) => ({
         sample: call.sample,
         timestep: tensor('float32', [1], Float32Array.of(call.timestep)),

@@ -4,6 +4,7 @@ import type { Model } from '../families/model.ts';
 import type { Upscaler } from '../families/upscaler.ts';
 import type { Mask } from '../images/mask.ts';
 import type { Picture } from '../images/picture.ts';
+import type { EncodedPrompt, LatentPicture } from '../pipelines/latent-pictures.ts';
 import type { NeedsContext } from '../pipelines/needs.ts';
 import type { Stage } from '../pipelines/stage.ts';
 
@@ -12,6 +13,8 @@ export interface PortValues {
   model: Model;
   image: readonly Picture[];
   mask: Mask;
+  latents: readonly LatentPicture[];
+  conditioning: EncodedPrompt;
   text: string;
   integer: number;
   float: number;

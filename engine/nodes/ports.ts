@@ -25,6 +25,11 @@ export function connection<Type extends PortType>(type: Type, words: InputWords)
   return { descriptor: { ...words, type, connectable: true, required: true } };
 }
 
+/** An input that may be left unconnected; `run` gets undefined then. */
+export function optional<Type extends PortType>(type: Type, words: InputWords): Input<PortValues[Type] | undefined> {
+  return { descriptor: { ...words, type, connectable: true, required: false } };
+}
+
 /** A number typed in or connected. */
 export function integer({
   title,

@@ -8,6 +8,7 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { type Guides, withGuides } from './control.ts';
 import { asFloat32 } from './encode-text.ts';
 import { guide } from './guidance.ts';
+import type { ImageStart } from './image-start.ts';
 import type { Ladder } from './ladder.ts';
 import { stack, unstack } from './latents.ts';
 import { denoiserDialect } from './needs.ts';
@@ -28,6 +29,8 @@ export interface DenoiseRequest {
   readonly height: number;
   /** One picture each, drawn in step with each other. */
   readonly seeds: readonly number[];
+  /** What all of them are drawn over; nothing for pictures out of noise alone. */
+  readonly start?: ImageStart | undefined;
 }
 
 /** Between two previews; the eye does not need more, and the network's time is worth more. */
@@ -47,9 +50,10 @@ export async function denoise(
   onStep?: (latents: Float32Array) => void,
 ): Promise<Tensor<'float32'>> {
   checkSize(request);
-  const { model, scheduler, steps, seeds } = request;
+  checkStart(request);
+  const { model, scheduler, steps, seeds, start } = request;
   const dims = latentDims(request);
-  const pictures = seeds.map((seed) => new Sampling(model, scheduler, steps, seed, dims));
+  const pictures = seeds.map((seed) => new Sampling(model, scheduler, steps, seed, dims, start));
   const showPreview = limitedPreview(model, pictures, stage);
 
   const run = async (plan: MemoryPlan, lease: ComponentLease, guides: Guides) => {
@@ -104,14 +108,16 @@ async function step(
     const what = `denoise ${first.step}${which}`;
     const inputs = await guides.extend(model.denoiserCalls.inputs(call), first, what, kind);
     const { prediction } = await lease.run(inputs, what, kind, activationBytes);
-    return model.denoiserCalls.prediction(asFloat32(prediction), batch.dims).data;
+    const dims = [batch.dims[0] as number, ...latentDims({ model, width, height }).slice(1)];
+    return model.denoiserCalls.prediction(asFloat32(prediction), dims).data;
   };
   let prediction: Float32Array;
   if (!negative) prediction = await predict([positive]);
   else if (plan.guidanceTogether) prediction = guide(await predict([negative, positive]), guidanceScale);
   else prediction = guide(joined(await predict([negative]), await predict([positive])), guidanceScale);
 
-  const predictions = unstack(tensor('float32', sample.dims, prediction));
+  const dims = [group.length, ...latentDims({ model, width, height }).slice(1)];
+  const predictions = unstack(tensor('float32', dims, prediction));
   for (const [index, picture] of group.entries())
     picture.advance((predictions[index] as Tensor<'float32'>).data, model.title);
 }
@@ -145,9 +151,21 @@ export function checkSize({ model, width, height }: Pick<DenoiseRequest, 'model'
   }
 }
 
-function latentDims({ model, width, height }: DenoiseRequest): LatentDims {
+function latentDims({ model, width, height }: Pick<DenoiseRequest, 'model' | 'width' | 'height'>): LatentDims {
   const { channels, downscale } = model.latents;
   return [1, channels, height / downscale, width / downscale];
+}
+
+/** @throws HeadroomError `input` for a denoiser that has to be shown a picture and its mask, and is not */
+function checkStart({ model, start }: DenoiseRequest): void {
+  if (!model.denoiserCalls.fillsMasks || start?.repaint?.masked) return;
+  throw new HeadroomError(
+    'input',
+    `${model.title} fills masked parts of pictures and draws nothing else: use Inpaint.`,
+    {
+      place: { field: 'model' },
+    },
+  );
 }
 
 function limitedPreview(model: Model, pictures: readonly Sampling[], stage: Stage): () => void {

@@ -11,7 +11,7 @@ import {
   undegradedPlan,
 } from '../memory/plan.ts';
 import { inWords } from '../memory/words.ts';
-import { RuntimeError } from '../ort/errors.ts';
+import { isOutOfMemory, type RuntimeError } from '../ort/errors.ts';
 import type { MemoryWishes } from './memory-wishes.ts';
 import { peakBytes, type RequestShape, type StageNeed, stageNeeds } from './needs.ts';
 import type { Stage } from './stage.ts';
@@ -45,6 +45,7 @@ export class Ladder {
       memory.limitBytes,
       shape.width,
       shape.height,
+      shape.parts,
       run,
       start,
     ]);
@@ -191,10 +192,6 @@ function fragmented(bytes: number): HeadroomError {
 /** Whether each run loads weights: a new engine is there sooner than a picture is drawn like that. */
 function isOffloaded({ encoderParts, denoiserParts }: MemoryPlan): boolean {
   return encoderParts > 1 || denoiserParts > 1;
-}
-
-function isOutOfMemory(thrown: unknown): thrown is RuntimeError {
-  return thrown instanceof RuntimeError && thrown.code === 'memory';
 }
 
 function changedRungs(from: MemoryPlan, to: MemoryPlan): readonly Rung[] {

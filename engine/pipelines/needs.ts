@@ -18,7 +18,11 @@ export interface RequestShape {
   readonly width: number;
   readonly height: number;
   readonly guided: boolean;
+  readonly parts: readonly RunPart[];
 }
+
+/** What a run does on the device: encode prompts, encode a picture, sample, decode. */
+export type RunPart = 'prompts' | 'picture' | 'sample' | 'decode';
 
 /** What a stage needs while it works. */
 export interface StageNeed {
@@ -94,25 +98,35 @@ export function weightSize(dialect: Dialect): number {
 /** What the device gives for a stage that is computed elsewhere. */
 const NOTHING = { weightBytes: 0, activationBytes: 0, graphBytes: 0, heldBytes: 0 } as const;
 
-/** What each stage of a text-to-image run needs under a plan; nothing is loaded for it. */
+/** What each part of a run needs under a plan; nothing is loaded for it. */
 export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
-  const { model, guided } = shape;
-  const { latents, denoiserCalls } = model;
-  const { textEncoders } = model.family;
-  const size = { height: shape.height / latents.downscale, width: shape.width / latents.downscale };
-  const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
-  const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
-  const call = denoiserCalls.dimensions({ batch, ...size, tokens });
-  const text = (tokens: number) => ({ batch: 1, tokens });
-  const denoising = { ...context, dialect: denoiserDialect(context.dialect, plan) };
-  const needs = [
-    ...textEncoders.map((encoder) => {
-      return need('encode', model, encoder, context, text(encoder.tokens), { parts: plan.encoderParts });
-    }),
-    ...denoiseNeeds(model, call, denoising, shape, plan.denoiserParts),
-    decodeNeed(model, size, plan, context),
-  ];
+  const needs = shape.parts.flatMap((part) => partNeeds(part, shape, plan, context));
   return needs.map((each) => (plan[ON_PROCESSOR[each.stage]] ? { ...each, ...NOTHING } : each));
+}
+
+function partNeeds(part: RunPart, shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
+  const { model, guided, width, height } = shape;
+  const { textEncoders, vaeEncoder } = model.family;
+  const { downscale } = model.latents;
+  const size = { height: height / downscale, width: width / downscale };
+  switch (part) {
+    case 'prompts':
+      return textEncoders.map((encoder) => {
+        const text = { batch: 1, tokens: encoder.tokens };
+        return need('encode', model, encoder, context, text, { parts: plan.encoderParts });
+      });
+    case 'picture':
+      return [need('encode', model, vaeEncoder, context, { batch: 1, height, width })];
+    case 'sample': {
+      const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
+      const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
+      const call = model.denoiserCalls.dimensions({ batch, ...size, tokens });
+      const denoising = { ...context, dialect: denoiserDialect(context.dialect, plan) };
+      return denoiseNeeds(model, call, denoising, shape, plan.denoiserParts);
+    }
+    case 'decode':
+      return [decodeNeed(model, size, plan, context)];
+  }
 }
 
 /** Of the denoiser and of the ControlNets that are held beside it. */

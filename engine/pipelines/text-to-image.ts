@@ -5,31 +5,45 @@ import type { Pixels } from '../images/picture.ts';
 import { choosePlan } from '../memory/choose-plan.ts';
 import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { decodePictures } from './decode-pictures.ts';
 import { checkSize, denoise } from './denoise.ts';
 import { encodeText, zerosLike } from './encode-text.ts';
 import { usesGuidance } from './guidance.ts';
+import type { ImageStart } from './image-start.ts';
 import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
 import { type MemoryWishes, startPlan } from './memory-wishes.ts';
-import { type NeedsContext, peakBytes, stageNeeds } from './needs.ts';
+import { type NeedsContext, peakBytes, type RunPart, stageNeeds } from './needs.ts';
 import { type Stage, within } from './stage.ts';
 
-export interface TextToImageRequest {
+/** The part of a request that memory depends on. */
+export interface MemoryRequest {
   readonly model: Model;
-  readonly prompt: string;
-  readonly negativePrompt: string;
   /** In pixels. */
   readonly width: number;
   readonly height: number;
-  readonly steps: number;
   /** Up to 1: the negative prompt has no effect, and each step costs half. */
   readonly guidanceScale: number;
+  readonly count: number;
+  readonly memory: MemoryWishes;
+  /** By default what text to image does. */
+  readonly parts?: readonly RunPart[];
+}
+
+const TEXT_TO_IMAGE: readonly RunPart[] = ['prompts', 'sample', 'decode'];
+
+/** How to get from prompts to latents. */
+export interface SamplingRequest extends MemoryRequest {
+  readonly steps: number;
   readonly scheduler: SchedulerId;
   /** Of the first picture; picture i has `seed + i`. */
   readonly seed: number;
-  readonly count: number;
-  readonly memory: MemoryWishes;
+}
+
+export interface TextToImageRequest extends SamplingRequest {
+  readonly prompt: string;
+  readonly negativePrompt: string;
 }
 
 /** Pictures, and what was done to need less memory for them: rungs of the ladder. */
@@ -39,8 +53,8 @@ export interface DrawnPictures {
 }
 
 /** Shares of the whole in a run's progress, about as they take time. */
-const ENCODED = 0.03;
-const DENOISED = 0.92;
+export const ENCODED = 0.03;
+export const DENOISED = 0.92;
 
 /**
  * Draws pictures of a prompt: text encoder, denoiser, VAE. Latents outlive a failed decode, see `Stage.kept`.
@@ -62,7 +76,7 @@ export async function textToImage(request: TextToImageRequest, stage: Stage): Pr
 
 /** What a run will need of the device's memory, and the savings with which it is expected to fit. */
 export function estimateTextToImage(
-  request: TextToImageRequest,
+  request: MemoryRequest,
   { budgetBytes, ...context }: NeedsContext & { budgetBytes: number | null },
 ): NodeEstimate {
   checkSize(request);
@@ -80,16 +94,17 @@ export function estimateTextToImage(
 }
 
 /** The ladder that a request begins on. */
-export function ladderFor(request: TextToImageRequest, stage: Stage): Ladder {
+export function ladderFor(request: MemoryRequest, stage: Stage): Ladder {
   const { shape, run } = shapeOf(request);
   return new Ladder(stage, shape, request.memory, startPlan(request.memory, run), run);
 }
 
-/** The part of a request that memory depends on. */
-function shapeOf({ model, width, height, count, guidanceScale }: TextToImageRequest) {
+/** What a ladder and an estimate are made from. */
+function shapeOf(request: MemoryRequest) {
+  const { model, width, height, count, guidanceScale, parts = TEXT_TO_IMAGE } = request;
   const guided = isGuided(model, guidanceScale);
   const run = { count, guided, longestSide: Math.max(width, height) / model.latents.downscale };
-  return { shape: { model, width, height, guided }, run };
+  return { shape: { model, width, height, guided, parts }, run };
 }
 
 /** A request's prompts as its denoiser takes them; the negative one only where it has an effect. */
@@ -115,6 +130,18 @@ export async function encodePrompts(
   return { positive, negative: guided && zeroed ? zerosLike(positive) : negative };
 }
 
+/** What stands for a negative prompt that says nothing. */
+export async function emptyNegative(
+  model: Model,
+  positive: Conditioning,
+  stage: Stage,
+  ladder: Ladder,
+): Promise<Conditioning> {
+  if (model.family.emptyNegative === 'zeros') return zerosLike(positive);
+  const [empty] = await encodeText(model, [{ text: '', field: 'negative' }], stage, ladder);
+  return empty as Conditioning;
+}
+
 /** Why a negative prompt changes nothing. */
 function withoutEffect({ title, denoiserCalls }: Model): string {
   return denoiserCalls.guidance === 'classifier-free'
@@ -122,14 +149,21 @@ function withoutEffect({ title, denoiserCalls }: Model): string {
     : `negative_prompt has no effect: ${title} was trained to draw without one.`;
 }
 
-async function sampleLatents(request: TextToImageRequest, prompts: EncodedPrompts, stage: Stage, ladder: Ladder) {
+/** Latents [pictures, channels, height, width] of all pictures of a request. */
+export async function sampleLatents(
+  request: SamplingRequest,
+  prompts: EncodedPrompts,
+  stage: Stage,
+  ladder: Ladder,
+  start?: ImageStart,
+): Promise<Tensor<'float32'>> {
   const { model, guidanceScale, scheduler, steps, width, height } = request;
   const batches = seedBatches(request);
   const latents = [];
   for (const [index, seeds] of batches.entries()) {
     latents.push(
       await denoise(
-        { model, ...prompts, guidanceScale, scheduler, steps, width, height, seeds },
+        { model, ...prompts, guidanceScale, scheduler, steps, width, height, seeds, start },
         within(stage, index / batches.length, (index + 1) / batches.length),
         ladder,
       ),
@@ -139,7 +173,7 @@ async function sampleLatents(request: TextToImageRequest, prompts: EncodedPrompt
 }
 
 /** Whether the denoiser is asked with the negative prompt, too. */
-function isGuided({ denoiserCalls }: Model, guidanceScale: number): boolean {
+export function isGuided({ denoiserCalls }: Model, guidanceScale: number): boolean {
   return denoiserCalls.guidance === 'classifier-free' && usesGuidance(guidanceScale);
 }
 
@@ -148,7 +182,7 @@ export function imageSeed(seed: number, index: number): number {
   return Number(BigInt.asUintN(53, BigInt(seed) + BigInt(index)));
 }
 
-function seedBatches({ seed, count }: TextToImageRequest): number[][] {
+function seedBatches({ seed, count }: SamplingRequest): number[][] {
   const seeds = Array.from({ length: count }, (_, index) => imageSeed(seed, index));
   const batches = [];
   while (seeds.length > 0) batches.push(seeds.splice(0, LARGEST_BATCH));

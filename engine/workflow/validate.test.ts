@@ -35,9 +35,12 @@ const nodes: Nodes = {
 const edges = ['model.model > generate.model', 'generate.image > save.image'];
 
 describe('validateWorkflow', () => {
-  it.each(readdirSync(examples))('finds nothing wrong with the example %s', (name) => {
-    expect(problems(readWorkflowText(readFileSync(join(examples, name), 'utf8')))).toEqual([]);
-  });
+  it.each(readdirSync(examples).filter((name) => name.endsWith('.json')))(
+    'finds nothing wrong with the example %s',
+    (name) => {
+      expect(problems(readWorkflowText(readFileSync(join(examples, name), 'utf8')))).toEqual([]);
+    },
+  );
 
   it('finds nothing wrong with the smallest document', () => {
     expect(problems(workflow(nodes, edges))).toEqual([]);

@@ -40,7 +40,7 @@ function InputEnd({ nodeId, input }: { nodeId: string; input: InputDescriptor })
         title={input.title}
         side="input"
         type={input.type}
-        hollow={!isConnected}
+        hollow={!isConnected && input.required}
       />
       <span className={cn('truncate text-xs', isMissing ? 'text-danger' : 'text-soft')}>
         {input.title}

@@ -11,7 +11,10 @@ import { useRun } from '../stores/run.ts';
  * the one that drew the latest pictures.
  */
 export function useAutomaticValue(nodeId: string, { name, field }: InputDescriptor): string | number | undefined {
-  const isRecommended = (field?.kind === 'integer' || field?.kind === 'float') && field.auto !== undefined;
+  const isRecommended =
+    (field?.kind === 'integer' || field?.kind === 'float') &&
+    field.auto !== undefined &&
+    field.auto.fromModel !== false;
   const recommended = useRecommended(isRecommended ? nodeId : null, name);
   const drawn = useDrawnSeed(field?.kind === 'seed' ? nodeId : null);
   return recommended ?? drawn;

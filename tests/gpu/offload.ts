@@ -55,7 +55,7 @@ async function measure(model: Model): Promise<void> {
     encoderParts: parts,
     denoiserParts: parts,
   };
-  const shape = { model, width: side, height: side, guided: false };
+  const shape = { model, width: side, height: side, guided: false, parts: ['prompts', 'sample', 'decode'] as const };
   const needs = stageNeeds(shape, plan, { dialect: device, corrections: new Corrections(null, '') });
   const need = needs.find((candidate) => candidate.component === component.name);
   const graph = buildComponent(model, component, dialect);

@@ -9,7 +9,8 @@ import { type StoredTensor, type StoredType, writeSafetensors } from './safetens
 
 type TokenizerKind = 'clip' | 'clip_exclamation' | 't5';
 
-interface Component {
+/** A small network: its config, and the shapes of its tensors. */
+export interface RecordedNetwork {
   readonly config: object;
   readonly tensors: Record<string, number[]>;
   readonly scales?: Record<string, number>;
@@ -37,7 +38,7 @@ export interface ReferenceRun {
 }
 
 const recorded = readReferenceJson<{
-  components: Record<string, Component>;
+  components: Record<string, RecordedNetwork>;
   pipelines: Record<string, Pipeline>;
   runs: Record<string, ReferenceRun>;
 }>('pipelines/pipelines.json');
@@ -75,7 +76,7 @@ export function writePipeline(name: string, folder: string, dtype: StoredType = 
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'model_index.json'), JSON.stringify(index));
   for (const [inside, component] of Object.entries(components)) {
-    writeComponent(component, join(folder, inside), dtype);
+    writeNetwork(recorded.components[component] as RecordedNetwork, join(folder, inside), dtype);
   }
   for (const [inside, kind] of Object.entries(tokenizers)) writeTokenizer(kind, join(folder, inside));
   mkdirSync(join(folder, 'scheduler'), { recursive: true });
@@ -83,9 +84,7 @@ export function writePipeline(name: string, folder: string, dtype: StoredType = 
   return folder;
 }
 
-/** The weights of one component, such as `unet_xl`, under their published names. */
-export function componentWeights(name: string): Record<string, StoredTensor> {
-  const { tensors, scales = {} } = recorded.components[name] as Component;
+function weightsOf({ tensors, scales = {} }: RecordedNetwork): Record<string, StoredTensor> {
   const weights = referenceWeights(tensors);
   for (const [tensor, scale] of Object.entries(scales)) {
     const { shape, values } = weights[tensor] as StoredTensor;
@@ -94,11 +93,12 @@ export function componentWeights(name: string): Record<string, StoredTensor> {
   return weights;
 }
 
-function writeComponent(name: string, folder: string, dtype: StoredType): void {
+/** Writes a network into a folder of a diffusers folder, in the place of one that is there. */
+export function writeNetwork(network: RecordedNetwork, folder: string, dtype: StoredType = 'F32'): void {
   mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, 'config.json'), JSON.stringify(recorded.components[name]?.config));
+  writeFileSync(join(folder, 'config.json'), JSON.stringify(network.config));
   const fileName = folder.includes('text_encoder') ? 'model' : 'diffusion_pytorch_model';
-  writeSafetensors(join(folder, `${fileName}.safetensors`), componentWeights(name), dtype);
+  writeSafetensors(join(folder, `${fileName}.safetensors`), weightsOf(network), dtype);
 }
 
 /** Writes a tokenizer folder, which is made. */

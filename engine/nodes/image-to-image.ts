@@ -1,0 +1,38 @@
+import { IMAGE_TO_IMAGE } from '../pipelines/image-to-image.ts';
+import { estimateTextToImage } from '../pipelines/text-to-image.ts';
+import { defineNode } from './define.ts';
+import { drawingRequest } from './drawing.ts';
+import { COUNT, MEMORY, PROMPTS, SAMPLING } from './drawing-inputs.ts';
+import { drawOver, estimatedSize, SIZE, strength } from './drawing-over.ts';
+import { connection, output } from './ports.ts';
+
+/** Draws pictures of a prompt over others. */
+export const imageToImage = defineNode({
+  type: 'image_to_image',
+  version: 1,
+  title: 'Image to Image',
+  category: 'Image',
+  description: 'Draws what the prompt says over a picture, and keeps as much of it as the strength leaves.',
+  keywords: ['img2img', 'variation', 'sketch', 'restyle', 'photo', 'diffusion'],
+  inputs: {
+    model: connection('model', { title: 'Model' }),
+    image: connection('image', { title: 'Image' }),
+    ...PROMPTS,
+    strength: strength(0.7),
+    ...SIZE,
+    ...SAMPLING,
+    ...COUNT,
+    ...MEMORY,
+  },
+  outputs: { image: output('image', 'Image') },
+
+  async estimate(context, inputs) {
+    const size = estimatedSize(inputs.image, inputs.model, inputs);
+    return estimateTextToImage({ ...drawingRequest(inputs, size), parts: IMAGE_TO_IMAGE }, context);
+  },
+
+  async run(context, inputs) {
+    const { image, strength } = inputs;
+    return { image: await drawOver(drawingRequest(inputs, inputs), { image, strength }, context) };
+  },
+});
