@@ -1,12 +1,12 @@
 import { asHeadroomError } from '../contract/errors.ts';
 import type { ModelKind, ModelSummary } from '../contract/models.ts';
 import type { Family } from '../families/family.ts';
+import { families } from '../families/index.ts';
 import { familyOf, openModel, precisionOf } from '../families/model.ts';
 import { openSource } from '../families/sources/open-source.ts';
 import type { ModelSource } from '../families/sources/source.ts';
 import { openUpscaler } from '../families/upscaler.ts';
 import { isRrdbNet } from '../models/rrdbnet/layout.ts';
-import { type Checkpoint, openCheckpoint } from '../weights/layouts/checkpoint.ts';
 import { otherFile } from '../weights/layouts/other-files.ts';
 import { readSafetensors } from '../weights/safetensors.ts';
 import type { FoundModel } from './model-folders.ts';
@@ -31,23 +31,25 @@ export function findingOf(found: FoundModel, tokenizers: string): Finding {
     defaults: null,
   };
   try {
-    const kind = found.kind === 'folder' ? 'model' : kindOfFile(path);
+    const kind = found.kind === 'folder' ? undefined : kindByNames(path);
     if (kind === 'upscaler') return findingOfUpscaler({ ...nothing, kind });
-    if (kind !== 'model') return { ...nothing, kind, usable: true };
-    return { ...nothing, ...findingOfModel(openSource(path, tokenizers)) };
+    if (kind) return { ...nothing, kind, usable: true };
+    const source = openSource(path, tokenizers);
+    if (source.pipelineClass !== undefined) return { ...nothing, ...findingOfModel(source) };
+    const isVae = families.some(({ vaeDecoder }) => source.has(vaeDecoder));
+    return { ...nothing, kind: isVae ? 'vae' : 'text_encoder', usable: true };
   } catch (thrown) {
     return { ...nothing, problem: asHeadroomError(thrown).message };
   }
 }
 
-/** What a weight file is besides a model. @throws HeadroomError as `openSource`, for a file of nothing known */
-function kindOfFile(path: string): ModelKind {
-  if (!path.endsWith('.safetensors')) return 'model';
+/** What a weight file is where it is no model and no part of one, from its tensors' names. @throws HeadroomError `file` */
+function kindByNames(path: string): ModelKind | undefined {
+  if (!path.endsWith('.safetensors')) return undefined;
   const names = [...readSafetensors(path).entries.keys()];
   if (isRrdbNet(names)) return 'upscaler';
   const other = otherFile(names);
-  if (other && other.kind !== 'unknown') return other.kind;
-  return kindOfParts(openCheckpoint(path));
+  return other && other.kind !== 'unknown' ? other.kind : undefined;
 }
 
 function findingOfUpscaler(finding: Finding): Finding {
@@ -56,11 +58,6 @@ function findingOfUpscaler(finding: Finding): Finding {
   } catch (thrown) {
     return { ...finding, problem: asHeadroomError(thrown).message };
   }
-}
-
-function kindOfParts({ networks, pipelineClass }: Checkpoint): ModelKind {
-  if (pipelineClass !== undefined) return 'model';
-  return networks.vae ? 'vae' : 'text_encoder';
 }
 
 /** As Load Model calls the inputs in which they are chosen. */
