@@ -29,6 +29,15 @@ export const side = (title: string, description: string, auto: { value: number; 
 const saving = (title: string, description: string, byDefault = false) =>
   boolean({ title, description, default: byDefault, advanced: true });
 
+/** Whether prompts are read as they stand. */
+export const PLAIN_PROMPT = boolean({
+  title: 'Plain prompt',
+  description:
+    'Reads prompts as diffusers does: (word:1.2) is text, and what is longer than the text encoder reads at once is left out. Otherwise such weights count, and long prompts are read in chunks.',
+  default: false,
+  advanced: true,
+});
+
 /** What the picture shows, and what it does not. */
 export const PROMPTS = {
   prompt: text({
@@ -48,6 +57,7 @@ export const PROMPTS = {
     placeholder: 'What should it not show?',
     maxLength: 100_000,
   }),
+  plain_prompt: PLAIN_PROMPT,
 };
 
 /** How it is drawn. */

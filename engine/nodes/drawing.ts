@@ -22,6 +22,7 @@ export function drawingRequest(inputs: DrawingValues, size: { width: number; hei
     ...samplingOf(inputs),
     prompt: inputs.prompt,
     negativePrompt: inputs.negative_prompt,
+    plainPrompts: inputs.plain_prompt,
     width: size.width,
     height: size.height,
     count: inputs.num_images,

@@ -1,6 +1,7 @@
 import { encodePrompt as encode, partRequest } from '../pipelines/latent-pictures.ts';
 import { estimateTextToImage } from '../pipelines/text-to-image.ts';
 import { defineNode } from './define.ts';
+import { PLAIN_PROMPT } from './drawing-inputs.ts';
 import { connection, output, text } from './ports.ts';
 
 /** A prompt as the denoiser takes it: the first step of Image Generate alone. */
@@ -20,8 +21,11 @@ export const encodePrompt = defineNode({
       placeholder: 'What should the picture show?',
       maxLength: 100_000,
     }),
+    plain_prompt: PLAIN_PROMPT,
   },
   outputs: { conditioning: output('conditioning', 'Encoded prompt') },
   estimate: async (context, { model }) => estimateTextToImage(partRequest('prompts', model), context),
-  run: async (context, { model, prompt }) => ({ conditioning: await encode(model, prompt, context) }),
+  run: async (context, { model, prompt, plain_prompt: plain }) => ({
+    conditioning: await encode(model, prompt, plain, context),
+  }),
 });

@@ -73,6 +73,19 @@ describe('step by step', () => {
     }
   });
 
+  it('draws with prompts that were read in different numbers of chunks', async () => {
+    const latents = await run(emptyLatent, { width: 64, height: 64 });
+    const negative = await run(encodePrompt, { prompt: PROMPTS.negative_prompt });
+    const draw = async (prompt: string) => {
+      const positive = await run(encodePrompt, { prompt });
+      const sampled = await run(sample, { ...DRAWN, positive, negative, latents });
+      const [drawn] = await run<Picture[]>(decode, { latents: sampled });
+      return drawn!.rgb;
+    };
+    const long = 'red apple '.repeat(50);
+    expect(Buffer.compare(await draw(`${long}green heart`), await draw(`${long}blue car`))).not.toBe(0);
+  });
+
   it('draws over a picture what Image to Image draws, and takes the empty prompt for the negative one', async () => {
     const { positive } = await prompts();
     const latents = await run(encodeImage, { image: [picture] });

@@ -113,13 +113,19 @@ async function step(
   };
   let prediction: Float32Array;
   if (!negative) prediction = await predict([positive]);
-  else if (plan.guidanceTogether) prediction = guide(await predict([negative, positive]), guidanceScale);
+  else if (plan.guidanceTogether && sameLength(positive, negative))
+    prediction = guide(await predict([negative, positive]), guidanceScale);
   else prediction = guide(joined(await predict([negative]), await predict([positive])), guidanceScale);
 
   const dims = [group.length, ...latentDims({ model, width, height }).slice(1)];
   const predictions = unstack(tensor('float32', dims, prediction));
   for (const [index, picture] of group.entries())
     picture.advance((predictions[index] as Tensor<'float32'>).data, model.title);
+}
+
+/** Prompts that were read one by one may have different numbers of chunks. */
+function sameLength(one: Conditioning, other: Conditioning): boolean {
+  return one.states.dims[1] === other.states.dims[1];
 }
 
 export function stackConditions(conditions: readonly Conditioning[]): Conditioning {

@@ -66,9 +66,9 @@ export function partRequest(part: RunPart, model: Model, size: Size = model.defa
 }
 
 /** @throws HeadroomError as `encodeText` does */
-export async function encodePrompt(model: Model, text: string, stage: Stage): Promise<EncodedPrompt> {
+export async function encodePrompt(model: Model, text: string, plain: boolean, stage: Stage): Promise<EncodedPrompt> {
   const ladder = ladderFor(partRequest('prompts', model), stage);
-  const [conditioning] = await encodeText(model, [{ text, field: 'prompt' }], stage, ladder);
+  const [conditioning] = await encodeText(model, [{ text, field: 'prompt', plain }], stage, ladder);
   return { text, conditioning: conditioning as Conditioning, family: model.family.id };
 }
 

@@ -51,28 +51,35 @@ describe.each(['inversion', 'inversion_xl'])('%s', (name) => {
 });
 
 describe('a prompt', () => {
-  const read = async (text: string) => {
+  const read = async (text: string, plain = true) => {
     const warnings: string[] = [];
     const stage = stageWith('style', '/style.safetensors', { warning: (message) => warnings.push(message) });
-    return { parts: await readPrompt({ text, field: 'prompt' }, stage), warnings };
+    return { parts: await readPrompt({ text, field: 'prompt', plain }, stage), warnings };
   };
 
   it('is text between the textual inversions that it names', async () => {
     const path = '/style.safetensors';
-    expect((await read('a <style>, (embedding:style.safetensors:1.2)')).parts).toEqual([
+    const marked = 'a <style>, (embedding:style.safetensors:1.2)';
+    expect((await read(marked)).parts.map(({ content }) => content)).toEqual([
       'a ',
       { path },
       ', (',
       { path },
       ':1.2)',
     ]);
-    expect((await read('plain words')).parts).toEqual(['plain words']);
+    expect((await read(marked, false)).parts.filter(({ content }) => content !== '')).toEqual([
+      { content: 'a ', weight: 1 },
+      { content: { path }, weight: 1 },
+      { content: ', ', weight: 1 },
+      { content: { path }, weight: 1.2 },
+    ]);
+    expect((await read('plain words')).parts).toEqual([{ content: 'plain words', weight: 1 }]);
   });
 
   it('keeps what stands in brackets and is none, and says of others that they are not there', async () => {
-    expect(await read('a <b> c')).toEqual({ parts: ['a <b> c'], warnings: [] });
+    expect(await read('a <b> c')).toEqual({ parts: [{ content: 'a <b> c', weight: 1 }], warnings: [] });
     const { parts, warnings } = await read('a embedding:gone c');
-    expect(parts).toEqual(['a ', ' c']);
+    expect(parts.map(({ content }) => content)).toEqual(['a ', ' c']);
     expect(warnings).toEqual(['prompt names a textual inversion that is not there: gone.']);
   });
 });
@@ -80,7 +87,8 @@ describe('a prompt', () => {
 describe('refuses', () => {
   const encode = (which: string, path: string) => {
     const model = models.get(which) as Model;
-    return () => promptFor(model, model.family.textEncoders.at(-1) as TextEncoderRecord, [{ path }]);
+    return () =>
+      promptFor(model, model.family.textEncoders.at(-1) as TextEncoderRecord, [{ content: { path }, weight: 1 }]);
   };
 
   it('vectors of another width, with both', () => {

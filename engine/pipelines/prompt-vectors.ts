@@ -2,7 +2,8 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { TextEncoderRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import type { PromptPart } from '../tokenizers/clip.ts';
+import type { PromptPart } from '../tokenizers/prompt-chunks.ts';
+import { readWeights } from '../tokenizers/prompt-weights.ts';
 import { type EmbeddingVectors, readEmbedding } from '../weights/embedding-file.ts';
 import type { Prompt } from './encode-text.ts';
 import type { Stage } from './stage.ts';
@@ -10,15 +11,27 @@ import type { Stage } from './stage.ts';
 /** How prompts name textual inversions: as diffusers registers them, `<name>`, or as ComfyUI does, `embedding:name`. */
 const PLACEHOLDER = /<([^<>:]+)>|\bembedding:([^\s,;:()[\]{}<>]+)/g;
 
-/** A part of a prompt: text, or the file of a textual inversion. */
-export type ReadPart = string | { readonly path: string };
+/** A part of a prompt: text, or the file of a textual inversion; and how much it counts. */
+export interface ReadPart {
+  readonly content: string | { readonly path: string };
+  readonly weight: number;
+}
 
 /**
- * A prompt's text with the textual inversions that it names. What stands in angle brackets and is none stays text.
- * Warns of an `embedding:name` that is not there, which is left out.
+ * A prompt's text with its weights, unless it is plain, and the textual inversions that it names. What stands in angle
+ * brackets and is none stays text. Warns of an `embedding:name` that is not there, which is left out.
  */
-export async function readPrompt({ text, field }: Prompt, stage: Stage): Promise<readonly ReadPart[]> {
+export async function readPrompt({ text, field, plain }: Prompt, stage: Stage): Promise<readonly ReadPart[]> {
   const parts: ReadPart[] = [];
+  for (const piece of plain ? [{ text, weight: 1 }] : readWeights(text)) {
+    const read = await readText(piece.text, field, stage);
+    parts.push(...read.map((content) => ({ content, weight: piece.weight })));
+  }
+  return parts;
+}
+
+async function readText(text: string, field: string, stage: Stage): Promise<readonly ReadPart['content'][]> {
+  const parts: ReadPart['content'][] = [];
   let end = 0;
   for (const { 0: whole, 1: bracketed, 2: prefixed, index } of text.matchAll(PLACEHOLDER)) {
     const name = (bracketed ?? prefixed ?? '').replace(/\.safetensors$/, '');
@@ -40,15 +53,20 @@ export interface EncoderPrompt {
 
 /** @throws HeadroomError `model` for a textual inversion that was made for another model */
 export function promptFor(model: Model, encoder: TextEncoderRecord, parts: readonly ReadPart[]): EncoderPrompt {
-  const read = parts.map((part) => (typeof part === 'string' ? part : vectorsFor(model, encoder, part.path)));
-  const found = read.filter((part) => typeof part !== 'string');
+  const read = parts.map(({ content, weight }) => {
+    return { weight, content: typeof content === 'string' ? content : vectorsFor(model, encoder, content.path) };
+  });
+  const found = read.flatMap(({ content }) => (typeof content === 'string' ? [] : content));
   const vectors = new Float32Array(found.reduce((sum, { values }) => sum + values.length, 0));
   let offset = 0;
   for (const { values } of found) {
     vectors.set(values, offset);
     offset += values.length;
   }
-  return { parts: read.map((part) => (typeof part === 'string' ? part : part.count)), vectors };
+  const counted = read.map(({ content, weight }) => {
+    return { weight, content: typeof content === 'string' ? content : content.count };
+  });
+  return { parts: counted, vectors };
 }
 
 function vectorsFor(model: Model, encoder: TextEncoderRecord, path: string): EmbeddingVectors {

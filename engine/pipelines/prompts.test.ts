@@ -21,8 +21,8 @@ async function draw(pipeline: string, wanted: Partial<TextToImageRequest>) {
 }
 
 it.each([
-  ['sd15', 75],
-  ['sdxl', 75],
+  ['sd15', 600],
+  ['sdxl', 600],
   ['flux_dev', 511],
   ['flux_schnell', 255],
 ])('%s draws a prompt of 10,000 words after one warning that it reads %i tokens', async (pipeline, room) => {

@@ -152,7 +152,7 @@ describe('a run', () => {
   it('says which part of a long prompt was left out, and of a short one nothing', async () => {
     const warnings: [string, string | undefined][] = [];
     const warning: Stage['warning'] = (message, field) => warnings.push([message, field]);
-    await textToImage({ ...quick, steps: 1, prompt: 'apple '.repeat(80) }, stage({ warning }));
+    await textToImage({ ...quick, steps: 1, prompt: 'apple '.repeat(80), plainPrompts: true }, stage({ warning }));
     expect(warnings).toEqual([
       ['prompt is 80 tokens long and the model takes 75: the last 5 were left out.', 'prompt'],
     ]);

@@ -44,6 +44,8 @@ export interface SamplingRequest extends MemoryRequest {
 export interface TextToImageRequest extends SamplingRequest {
   readonly prompt: string;
   readonly negativePrompt: string;
+  /** Reads both as diffusers does, without weights and chunks. */
+  readonly plainPrompts?: boolean;
 }
 
 /** Pictures, and what was done to need less memory for them: rungs of the ladder. */
@@ -118,13 +120,13 @@ export async function encodePrompts(
   stage: Stage,
   ladder: Ladder,
 ): Promise<EncodedPrompts> {
-  const { model, prompt, negativePrompt, guidanceScale } = request;
+  const { model, prompt, negativePrompt, guidanceScale, plainPrompts: plain = false } = request;
   const isEmpty = negativePrompt.trim() === '';
   const guided = isGuided(model, guidanceScale);
   if (!guided && !isEmpty) stage.warning(withoutEffect(model), 'negative_prompt');
   const zeroed = isEmpty && model.family.emptyNegative === 'zeros';
-  const prompts = [{ text: prompt, field: 'prompt' }];
-  if (guided && !zeroed) prompts.push({ text: negativePrompt, field: 'negative_prompt' });
+  const prompts = [{ text: prompt, field: 'prompt', plain }];
+  if (guided && !zeroed) prompts.push({ text: negativePrompt, field: 'negative_prompt', plain });
   const [positive, negative] = await encodeText(model, prompts, stage, ladder);
   if (!positive) throw new Error('no prompt was encoded');
   return { positive, negative: guided && zeroed ? zerosLike(positive) : negative };

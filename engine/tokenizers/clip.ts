@@ -1,25 +1,14 @@
 import { Tokenizer } from '@huggingface/tokenizers';
 import { HeadroomError } from '../contract/errors.ts';
 import { readClipFiles } from './clip-files.ts';
+import type { TextTokenizer } from './prompt-chunks.ts';
 
 /** The length of CLIP's position embedding, for a tokenizer that names none. */
 const CLIP_LENGTH = 77;
 
-/** A prompt as a text encoder takes it. */
-export interface EncodedPrompt {
-  /** As many ids as the tokenizer's `maxLength`: begin, the prompt's tokens, end, padding. */
-  readonly ids: readonly number[];
-  /** How many of the ids are not padding, begin and end included. */
-  readonly length: number;
-  /** How many of the prompt's tokens did not fit and were left out, from its end. */
-  readonly cut: number;
-}
-
-/** Some of a prompt's text, or how many tokens something has there that is no text. */
-export type PromptPart = string | number;
-
 /** CLIP's byte-pair tokenizer, with the padding that its model was trained on. */
-export class ClipTokenizer {
+export class ClipTokenizer implements TextTokenizer {
+  readonly before = 1;
   readonly maxLength: number;
   readonly bosId: number;
   readonly eosId: number;
@@ -61,17 +50,17 @@ export class ClipTokenizer {
     });
   }
 
-  /** Any text is a prompt; what is too long is cut so that the end token stays. What is no text has the id -1. */
-  encode(prompt: string | readonly PromptPart[]): EncodedPrompt {
-    const tokens = [prompt].flat().flatMap((part) => {
-      if (typeof part === 'number') return new Array<number>(part).fill(-1);
-      // The reference lowercases letter by letter, JavaScript by word: at a word's end it would make ς of a capital sigma.
-      return this.#tokenizer.encode(part.replaceAll('Σ', 'σ'), { add_special_tokens: false }).ids;
-    });
-    const room = this.maxLength - 2;
-    const kept = tokens.slice(0, room);
-    const ids = [this.bosId, ...kept, this.eosId];
-    const padding = new Array<number>(this.maxLength - ids.length).fill(this.padId);
-    return { ids: [...ids, ...padding], length: ids.length, cut: tokens.length - kept.length };
+  get room(): number {
+    return this.maxLength - 2;
+  }
+
+  tokens(text: string): readonly number[] {
+    // The reference lowercases letter by letter, JavaScript by word: at a word's end it would make ς of a capital sigma.
+    return this.#tokenizer.encode(text.replaceAll('Σ', 'σ'), { add_special_tokens: false }).ids;
+  }
+
+  framed(tokens: readonly number[]): readonly number[] {
+    const padding = new Array<number>(this.room - tokens.length).fill(this.padId);
+    return [this.bosId, ...tokens, this.eosId, ...padding];
   }
 }

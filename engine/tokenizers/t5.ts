@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Tokenizer } from '@huggingface/tokenizers';
 import { z } from 'zod';
 import { HeadroomError } from '../contract/errors.ts';
-import type { EncodedPrompt } from './clip.ts';
+import type { TextTokenizer } from './prompt-chunks.ts';
 
 const zPart = z.looseObject({ type: z.string() }).nullable();
 const zTokenizerJson = z.looseObject({
@@ -18,22 +18,27 @@ const zTokenizerJson = z.looseObject({
 });
 
 /** T5's Unigram tokenizer (https://arxiv.org/abs/1804.10959). */
-export class T5Tokenizer {
+export class T5Tokenizer implements TextTokenizer {
+  readonly room: number;
+  readonly before = 0;
   readonly eosId: number;
   readonly padId: number;
   readonly #tokenizer: Tokenizer;
 
-  private constructor(tokenizer: Tokenizer, eosId: number, padId: number) {
+  private constructor(tokenizer: Tokenizer, length: number, eosId: number, padId: number) {
     this.#tokenizer = tokenizer;
+    this.room = length - 1;
     this.eosId = eosId;
     this.padId = padId;
   }
 
   /**
    * Loads the `tokenizer.json` of a model's tokenizer folder.
+   *
+   * @param length how many ids: what the denoiser was trained on (512 for FLUX.1-dev, 256 for schnell)
    * @throws HeadroomError `file` or `model`, naming the file and what is wrong with it or missing
    */
-  static load(folder: string): T5Tokenizer {
+  static load(folder: string, length: number): T5Tokenizer {
     const path = join(folder, 'tokenizer.json');
     const unusable = (reason: string, cause?: unknown) =>
       new HeadroomError('model', `${path} is not a usable T5 tokenizer: ${reason}.`, { cause });
@@ -54,22 +59,19 @@ export class T5Tokenizer {
       if (found === undefined) throw unusable(`it has no token "${token}"`);
       return found;
     };
-    return new T5Tokenizer(tokenizer, id('</s>'), id('<pad>'));
+    return new T5Tokenizer(tokenizer, length, id('</s>'), id('<pad>'));
   }
 
-  /**
-   * Any text is a prompt; what is too long is cut so that the end token stays.
-   * @param length how many ids: what the denoiser was trained on (512 for FLUX.1-dev, 256 for schnell)
-   */
-  encode(prompt: string, length: number): EncodedPrompt {
+  tokens(text: string): readonly number[] {
     // The reference keeps joiners, as in emoji of families; the library would make spaces of them. T5 knows neither a
     // joiner nor this character.
-    const text = prompt.replaceAll(/[\u200c\u200d]/g, '\ue000');
-    const tokens = pieces(text).flatMap((piece) => this.#tokenizer.encode(piece, { add_special_tokens: false }).ids);
-    const kept = tokens.slice(0, length - 1);
-    const ids = [...kept, this.eosId];
-    const padding = new Array<number>(length - ids.length).fill(this.padId);
-    return { ids: [...ids, ...padding], length: ids.length, cut: tokens.length - kept.length };
+    const kept = text.replaceAll(/[\u200c\u200d]/g, '\ue000');
+    return pieces(kept).flatMap((piece) => this.#tokenizer.encode(piece, { add_special_tokens: false }).ids);
+  }
+
+  framed(tokens: readonly number[]): readonly number[] {
+    const padding = new Array<number>(this.room - tokens.length).fill(this.padId);
+    return [...tokens, this.eosId, ...padding];
   }
 }
 
