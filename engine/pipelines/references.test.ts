@@ -2,12 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { peakSignalToNoise, relativeError } from '../../tests/support/compare.ts';
 import { quietEnvironment, quietStage } from '../../tests/support/engine.ts';
 import { referenceInput } from '../../tests/support/networks.ts';
-import { ReferenceModels, referenceOutput, referenceRuns } from '../../tests/support/pipelines.ts';
+import { ReferenceModels, referenceOutput, referenceRuns, requestOf } from '../../tests/support/pipelines.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { toPixels, toVaeLatents } from './decode-latents.ts';
 import { denoise, stackConditions } from './denoise.ts';
 import { stack } from './latents.ts';
-import { NO_WISHES } from './memory-wishes.ts';
 import { type LatentDims, Sampling } from './sampling.ts';
 import { withComponent } from './stage.ts';
 import { encodePrompts, ladderFor, type TextToImageRequest, textToImage } from './text-to-image.ts';
@@ -20,20 +19,7 @@ describe.each(Object.keys(referenceRuns))('%s against diffusers in float32', (na
   const run = referenceRuns[name]!;
   let request: TextToImageRequest;
   beforeAll(() => {
-    const model = models.open(run.pipeline);
-    request = {
-      model,
-      prompt: run.prompt,
-      negativePrompt: run.negative_prompt ?? '',
-      width: run.width,
-      height: run.height,
-      steps: run.num_inference_steps,
-      guidanceScale: run.guidance_scale,
-      scheduler: model.defaults.scheduler,
-      seed: run.seed,
-      count: 1,
-      memory: NO_WISHES,
-    };
+    request = requestOf(models.open(run.pipeline), run);
   });
   const recordedLatents = () => {
     const { channels, downscale } = request.model.latents;

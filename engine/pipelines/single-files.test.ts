@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { peakSignalToNoise } from '../../tests/support/compare.ts';
 import { quietStage } from '../../tests/support/engine.ts';
+import { requestOf } from '../../tests/support/pipelines.ts';
 import { singleFileImage, singleFileRuns, writeSingleFile, writeTokenizers } from '../../tests/support/single-files.ts';
 import { type Model, openModel } from '../families/model.ts';
 import { openSource } from '../families/sources/open-source.ts';
 import { withParts } from '../families/sources/with-parts.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { toPixels } from './decode-latents.ts';
-import { NO_WISHES } from './memory-wishes.ts';
 import { textToImage } from './text-to-image.ts';
 
 let folder: string;
@@ -28,22 +28,7 @@ const sourceOf = (run: string, file: string) => openSource(writeSingleFile(run, 
 /** How near the picture of a run is to diffusers', in dB. */
 async function nearness(name: string, model: Model): Promise<number> {
   const run = singleFileRuns[name]!;
-  const { pictures } = await textToImage(
-    {
-      model,
-      prompt: run.prompt,
-      negativePrompt: run.negative_prompt ?? '',
-      width: run.width,
-      height: run.height,
-      steps: run.num_inference_steps,
-      guidanceScale: run.guidance_scale,
-      scheduler: model.defaults.scheduler,
-      seed: run.seed,
-      count: 1,
-      memory: NO_WISHES,
-    },
-    quietStage(),
-  );
+  const { pictures } = await textToImage(requestOf(model, run), quietStage());
   const image = tensor('float32', [1, 3, run.height, run.width], singleFileImage(name));
   return peakSignalToNoise(pictures[0]!.rgb, toPixels(image).rgb);
 }

@@ -1,9 +1,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Model } from '../../engine/families/model.ts';
 import type { Pixels } from '../../engine/images/picture.ts';
-import { NO_WISHES } from '../../engine/pipelines/memory-wishes.ts';
-import type { TextToImageRequest } from '../../engine/pipelines/text-to-image.ts';
 import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { referenceWeights } from './networks.ts';
 import type { ReferenceRun } from './pipelines.ts';
@@ -72,21 +69,4 @@ export function guideImage(width: number, height: number, shift: number): Pixels
       );
   }
   return { width, height, rgb };
-}
-
-/** What Headroom is asked to draw for a run. */
-export function requestOf(model: Model, run: ReferenceRun): TextToImageRequest {
-  return {
-    model,
-    prompt: run.prompt,
-    negativePrompt: run.negative_prompt ?? '',
-    width: run.width,
-    height: run.height,
-    steps: run.num_inference_steps,
-    guidanceScale: run.guidance_scale,
-    scheduler: model.defaults.scheduler,
-    seed: run.seed,
-    count: 1,
-    memory: NO_WISHES,
-  };
 }

@@ -2,6 +2,8 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Model } from '../../engine/families/model.ts';
+import { NO_WISHES } from '../../engine/pipelines/memory-wishes.ts';
+import type { TextToImageRequest } from '../../engine/pipelines/text-to-image.ts';
 import { modelAt } from './engine.ts';
 import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { referenceWeights } from './networks.ts';
@@ -46,6 +48,23 @@ const outputs = readReferenceTensors('pipelines/pipelines.safetensors');
 
 /** The runs of tests/reference/pipelines by name. */
 export const referenceRuns: Readonly<Record<string, ReferenceRun>> = recorded.runs;
+
+/** What Headroom is asked to draw for a run. */
+export function requestOf(model: Model, run: Omit<ReferenceRun, 'pipeline'>): TextToImageRequest {
+  return {
+    model,
+    prompt: run.prompt,
+    negativePrompt: run.negative_prompt ?? '',
+    width: run.width,
+    height: run.height,
+    steps: run.num_inference_steps,
+    guidanceScale: run.guidance_scale,
+    scheduler: model.defaults.scheduler,
+    seed: run.seed,
+    count: 1,
+    memory: NO_WISHES,
+  };
+}
 
 /** What diffusers computed on the way, such as `sd15/latents`. */
 export function referenceOutput(name: string): Float32Array {
