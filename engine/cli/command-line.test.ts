@@ -283,7 +283,7 @@ describe('headroom run --vram-limit', () => {
     headroom(['run', example, ...quick, '--set', 'generate.seed=7', `--vram-limit=${limit}`, '--out', out]);
 
   it('ends 3 with what was tried and what would fit, and draws with that much', async () => {
-    const hopeless = await draw(0.02, 'hopeless');
+    const hopeless = await draw(0.006, 'hopeless');
     expect(hopeless).toMatchObject({ code: 3, err: expect.stringMatching(/not enough memory.*one after the other/) });
     expect(readdirSync(folder)).toEqual([]);
     const mebibytes = Number(/It should fit into (\d+) MiB/.exec(hopeless.err)?.[1]);

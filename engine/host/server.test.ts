@@ -154,7 +154,10 @@ describe('the served engine', () => {
 
   it('tells of a long prompt how much was left out', async () => {
     await initialise();
-    await engine.run({ runId: 'one', workflow: workflow({ prompt: 'apple '.repeat(100), steps: 1 }) });
+    await engine.run({
+      runId: 'one',
+      workflow: workflow({ prompt: 'apple '.repeat(100), steps: 1, plain_prompt: true }),
+    });
     expect(of('warning')).toEqual([
       { type: 'warning', message: expect.stringContaining('25'), place: { nodeId: 'generate', field: 'prompt' } },
     ]);
