@@ -39,7 +39,7 @@ test('a table is drawn row by row, and each row has one picture although the eng
   await expect.poll(() => rowsThatAre('done').count(), PATIENCE).toBe(5);
   await expect.poll(() => grid().getByRole('button', { name: 'View picture 1 of this row' }).count()).toBe(5);
   const files = (await readdir(app.results)).toSorted();
-  expect(files.map((file) => /^table-(\d{4})-[0-9a-f]{8}\.png$/.exec(file)?.[1])).toEqual([
+  expect(files.map((file) => /^table-(\d{4})-[0-9a-f]{12}\.png$/.exec(file)?.[1])).toEqual([
     '0001',
     '0002',
     '0003',
