@@ -101,11 +101,6 @@ describe('a models folder', () => {
       /VideoPipeline, which Headroom does not know/,
     ],
     [
-      'an export to ONNX',
-      { 'model_index.json': '{"_class_name": "ORTStableDiffusionPipeline"}' },
-      /apple is an ONNX export.*Download the same model as safetensors files/,
-    ],
-    [
       'an index of shards of which one is missing',
       {
         'unet/diffusion_pytorch_model.safetensors': null,

@@ -103,6 +103,11 @@ export function writePipeline(name: string, folder: string, dtype: StoredType = 
   return folder;
 }
 
+/** The numbers of a network of tests/reference/pipelines. */
+export function recordedWeights(component: string): Record<string, StoredTensor> {
+  return weightsOf(recorded.components[component] as RecordedNetwork);
+}
+
 function weightsOf({ tensors, scales = {} }: RecordedNetwork): Record<string, StoredTensor> {
   const weights = referenceWeights(tensors);
   for (const [tensor, scale] of Object.entries(scales)) {

@@ -7,6 +7,7 @@ import { storedTensors } from '../../weights/stored-tensor.ts';
 import type { ComponentRecord } from '../family.ts';
 import { readModelJson, readModelText } from './model-files.ts';
 import { readModelSettings } from './model-settings.ts';
+import { exportedNetwork, exportedPipeline, isOnnxExport } from './onnx-export.ts';
 import type { LatentScaling, ModelSource } from './source.ts';
 
 const zModelIndex = z.looseObject({ _class_name: z.string() });
@@ -14,7 +15,8 @@ const zShardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
 const zScaling = z.object({ scaling_factor: z.unknown(), shift_factor: z.unknown() }).partial();
 
 /**
- * A model as diffusers saves it: a folder with one folder for each part.
+ * A model as diffusers saves it: a folder with one folder for each part. A network without safetensors may be an export to
+ * ONNX, as Optimum makes them.
  *
  * @throws HeadroomError `model` or `file` if what the folder says of itself is missing or malformed
  */
@@ -31,9 +33,11 @@ export function diffusersFolder(folder: string): ModelSource {
     // Meant to be whole: what it lacks is told by name.
     has: () => true,
     network(component) {
+      const found = weightFiles(inside(component), component);
+      if (!found && isOnnxExport(folder)) return exportedNetwork(folder, component);
       const configPath = join(inside(component), 'config.json');
       const config = readModelJson(configPath);
-      const weights = weightFiles(inside(component), component);
+      const weights = found ?? missingWeights(inside(component), component);
       return {
         config,
         configPath,
@@ -54,8 +58,9 @@ export function diffusersFolder(folder: string): ModelSource {
 }
 
 function latentScaling(folder: string): LatentScaling {
-  const path = join(folder, 'vae', 'config.json');
-  return existsSync(path) ? (zScaling.safeParse(readModelJson(path)).data ?? {}) : {};
+  const paths = ['vae', 'vae_decoder'].map((vae) => join(folder, vae, 'config.json'));
+  const path = paths.find((candidate) => existsSync(candidate));
+  return path ? (zScaling.safeParse(readModelJson(path)).data ?? {}) : {};
 }
 
 /** Which pipeline a diffusers folder was made for. @throws HeadroomError `model` */
@@ -63,28 +68,23 @@ function pipelineClass(folder: string): string {
   const path = join(folder, 'model_index.json');
   const parsed = zModelIndex.safeParse(readModelJson(path));
   if (!parsed.success) throw new HeadroomError('model', `${path} does not say which pipeline the model is for.`);
-  const name = parsed.data._class_name;
-  if (!/^(ORT|Onnx)/.test(name)) return name;
-  throw new HeadroomError(
-    'model',
-    `${folder} is an ONNX export, which Headroom does not read yet. Download the same model as safetensors files.`,
-  );
+  return exportedPipeline(parsed.data._class_name);
 }
 
 /**
  * The safetensors files that hold a component's weights: one, or the shards that its index names. Files of full
- * precision come before those of a named one (`.fp16`).
+ * precision come before those of a named one (`.fp16`). Undefined if there are none.
  *
- * @throws HeadroomError `model`, saying which file is missing, or that there are weights only in formats that run code
+ * @throws HeadroomError `model`, saying which shard is missing
  */
-function weightFiles(inside: string, component: ComponentRecord): string[] {
+function weightFiles(inside: string, component: ComponentRecord): string[] | undefined {
   for (const precision of ['', '.fp16', '.bf16']) {
     const single = join(inside, `${component.weightsName}${precision}.safetensors`);
     if (existsSync(single)) return [single];
     const index = join(inside, `${component.weightsName}.safetensors.index${precision}.json`);
     if (existsSync(index)) return shards(inside, index);
   }
-  throw new HeadroomError('model', missingWeights(inside, component));
+  return undefined;
 }
 
 function shards(folder: string, indexPath: string): string[] {
@@ -100,7 +100,12 @@ function shards(folder: string, indexPath: string): string[] {
   });
 }
 
-function missingWeights(folder: string, { name, weightsName }: ComponentRecord): string {
+/** @throws HeadroomError `model`: that there are no weights, or only in formats that run code */
+function missingWeights(folder: string, component: ComponentRecord): never {
+  throw new HeadroomError('model', whatIsMissing(folder, component));
+}
+
+function whatIsMissing(folder: string, { name, weightsName }: ComponentRecord): string {
   if (!existsSync(folder)) {
     return `The ${name} is missing: there is no folder ${folder}. Download the model again, all of it.`;
   }
@@ -108,9 +113,6 @@ function missingWeights(folder: string, { name, weightsName }: ComponentRecord):
   const pickles = files.find((file) => /\.(bin|ckpt|pt|pth)$/.test(file));
   if (pickles) {
     return `The ${name} has its weights only as ${pickles}, a format that can run code. Download the model's safetensors files.`;
-  }
-  if (files.some((file) => file.endsWith('.onnx'))) {
-    return `The ${name} is an ONNX export, which Headroom does not read yet. Download the model's safetensors files.`;
   }
   return `The ${name} is missing: there is no ${weightsName}.safetensors in ${folder}. Download the model again, all of it.`;
 }

@@ -1,0 +1,94 @@
+import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fromBinary, toBinary } from '@bufbuild/protobuf';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { peakSignalToNoise, relativeError } from '../../tests/support/compare.ts';
+import { modelAt, quietEnvironment, quietStage } from '../../tests/support/engine.ts';
+import { referenceInput } from '../../tests/support/networks.ts';
+import { writeExport } from '../../tests/support/onnx-exports.ts';
+import { referenceOutput, referenceRuns } from '../../tests/support/pipelines.ts';
+import { ModelProtoSchema } from '../onnx/proto/onnx_pb.ts';
+import { tensor } from '../tensor/tensor.ts';
+import { toPixels } from './decode-latents.ts';
+import { NO_WISHES } from './memory-wishes.ts';
+import { withComponent } from './stage.ts';
+import { textToImage } from './text-to-image.ts';
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(join(tmpdir(), 'headroom-onnx-'));
+});
+afterAll(() => rmSync(root, { recursive: true }));
+
+describe.each(['inside', 'beside'] as const)('an export of Optimum with its numbers %s the graph', (numbers) => {
+  const stage = quietStage({ environment: quietEnvironment() });
+  const run = referenceRuns.sd15!;
+  const open = () => modelAt(writeExport(join(root, numbers), numbers), numbers);
+
+  it('draws what diffusers draws with the model that was exported, and encodes pictures', async () => {
+    const model = open();
+    const { pictures } = await textToImage(
+      {
+        model,
+        prompt: run.prompt,
+        negativePrompt: run.negative_prompt ?? '',
+        width: run.width,
+        height: run.height,
+        steps: run.num_inference_steps,
+        guidanceScale: run.guidance_scale,
+        scheduler: model.defaults.scheduler,
+        seed: run.seed,
+        count: 1,
+        memory: NO_WISHES,
+      },
+      stage,
+    );
+    const image = tensor('float32', [1, 3, run.height, run.width], referenceOutput('sd15/image'));
+    expect(peakSignalToNoise(pictures[0]!.rgb, toPixels(image).rgb)).toBeGreaterThan(45);
+    const sample = referenceInput('sd15/sample', [1, 3, 32, 48]);
+    const { mean } = await withComponent(stage, model, model.family.vaeEncoder, (lease) =>
+      lease.run({ sample }, 'encode', 'reference'),
+    );
+    expect(relativeError(mean!.data as Float32Array, referenceOutput('sd15/mean'))).toBeLessThan(1e-3);
+  });
+});
+
+it('knows the family of an export by the pipeline that was exported', () => {
+  const folder = writeExport(join(root, 'ort'), 'beside');
+  writeFileSync(join(folder, 'model_index.json'), '{"_class_name": "ORTStableDiffusionPipeline"}');
+  expect(modelAt(folder, 'ort')).toMatchObject({ family: { id: 'sd15' }, precision: 'float32' });
+});
+
+describe('an export that cannot be used says why:', () => {
+  const spoiled = (name: string, spoil: (folder: string) => void) => {
+    const folder = writeExport(join(root, name), 'beside');
+    spoil(folder);
+    return () => modelAt(folder, name);
+  };
+
+  it.each<[string, RegExp, (folder: string) => void]>([
+    ['graph', /unet is missing: there is no .*unet.model\.onnx/, (folder) => rmSync(join(folder, 'unet/model.onnx'))],
+    ['data', /unet.model\.onnx_data is missing/, (folder) => rmSync(join(folder, 'unet/model.onnx_data'))],
+    ['short', /model\.onnx_data is truncated/, (folder) => truncateSync(join(folder, 'unet/model.onnx_data'), 1000)],
+    ['cut', /not a usable ONNX file/, (folder) => truncateSync(join(folder, 'unet/model.onnx'), 5000)],
+    ['text', /not a usable ONNX file/, (folder) => writeFileSync(join(folder, 'unet/model.onnx'), 'hello, world')],
+    ['empty', /not a usable ONNX file/, (folder) => writeFileSync(join(folder, 'unet/model.onnx'), '')],
+    ['optimized', /optimized or quantized for other programs.*MultiHeadAttention/, optimize],
+    [
+      'kind',
+      /made for a WhisperPipeline, which Headroom does not know/,
+      (folder) => writeFileSync(join(folder, 'model_index.json'), '{"_class_name": "ORTWhisperPipeline"}'),
+    ],
+  ])('%s', (name, reason, spoil) => {
+    expect(spoiled(name, spoil)).toThrow(reason);
+  });
+});
+
+/** As the runtime's optimizer leaves a graph. */
+function optimize(folder: string): void {
+  const path = join(folder, 'unet/model.onnx');
+  const model = fromBinary(ModelProtoSchema, readFileSync(path));
+  model.graph!.node[0]!.opType = 'MultiHeadAttention';
+  writeFileSync(path, toBinary(ModelProtoSchema, model));
+}
