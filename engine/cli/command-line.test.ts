@@ -252,6 +252,8 @@ describe('wrong input ends 2 and says what is wrong and where', () => {
       ['run', example, '--device', 'cpu', '--vram-limit', '1e5'],
       /--vram-limit must be at most the [\d.]+ GiB that the device has, got 1e5/,
     ],
+    [['run', 'gone.json'], /The workflow gone\.json cannot be read: there is no such file\.\n$/],
+    [['estimate', root], /The workflow .* cannot be read: it is a folder\.\n$/],
     [['run', example, '--models', 'nowhere'], /--models: there is no folder nowhere/],
     [['run', example, '--sett', 'a'], /Unknown option '--sett'. See headroom run --help/],
     [['run', example, '--set'], /--set/],

@@ -1,6 +1,6 @@
-const SHARED_OPTIONS = `  --models DIR          a folder with models, besides the bundled one; may be repeated.
-                        The folders in HEADROOM_MODELS are searched as well
-  --json                for programs instead of people`;
+const SHARED_OPTIONS = `  --models DIR            a folder with models, besides the bundled one; may be repeated.
+                          The folders in HEADROOM_MODELS are searched as well
+  --json                  for programs instead of people`;
 
 const WORKFLOW_OPTIONS_HELP = `  --set NODE.INPUT=VALUE  give an input of a node another value; may be repeated.
                           For example --set generate.seed=42. A table takes a CSV

@@ -8,6 +8,7 @@ import type { Workflow } from '../contract/workflow.ts';
 import type { Engine, EngineHooks } from '../host/engine.ts';
 import { openEngine } from '../host/open.ts';
 import { SHARED_OPTIONS } from './arguments.ts';
+import { fileProblem } from './file-problem.ts';
 import { memoryLimit } from './memory-limit.ts';
 import { modelFolders, tokenizersFolder } from './resources.ts';
 import { setInputs } from './set-inputs.ts';
@@ -73,8 +74,7 @@ function readDocument(path: string): Workflow {
   try {
     text = readFileSync(path, 'utf8');
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HeadroomError('input', `The workflow cannot be read: ${reason}`, { cause });
+    throw new HeadroomError('input', `The workflow ${fileProblem(path, cause)}`, { cause });
   }
   try {
     return withImagePaths(readWorkflowText(text), (image) => resolve(dirname(path), image));

@@ -3,6 +3,7 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { Field } from '../contract/ports.ts';
 import type { Table } from '../contract/table.ts';
 import { tableFromText } from '../contract/table-import.ts';
+import { fileProblem } from './file-problem.ts';
 
 /**
  * The rows of a CSV file.
@@ -13,8 +14,8 @@ export function readTableFile(path: string, { columns, maxRows }: Extract<Field,
   try {
     return tableFromText(readFileSync(path, 'utf8'), columns, maxRows);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    const what = cause instanceof HeadroomError ? path : 'The table cannot be read';
-    throw new HeadroomError('input', `${what}: ${reason}`, { cause });
+    const problem =
+      cause instanceof HeadroomError ? `${path}: ${cause.message}` : `The table ${fileProblem(path, cause)}`;
+    throw new HeadroomError('input', problem, { cause });
   }
 }
