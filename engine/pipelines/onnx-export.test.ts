@@ -7,11 +7,10 @@ import { peakSignalToNoise, relativeError } from '../../tests/support/compare.ts
 import { modelAt, quietEnvironment, quietStage } from '../../tests/support/engine.ts';
 import { referenceInput } from '../../tests/support/networks.ts';
 import { writeExport } from '../../tests/support/onnx-exports.ts';
-import { referenceOutput, referenceRuns } from '../../tests/support/pipelines.ts';
+import { referenceOutput, referenceRuns, requestOf } from '../../tests/support/pipelines.ts';
 import { ModelProtoSchema } from '../onnx/proto/onnx_pb.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { toPixels } from './decode-latents.ts';
-import { NO_WISHES } from './memory-wishes.ts';
 import { withComponent } from './stage.ts';
 import { textToImage } from './text-to-image.ts';
 
@@ -28,22 +27,7 @@ describe.each(['inside', 'beside'] as const)('an export of Optimum with its numb
 
   it('draws what diffusers draws with the model that was exported, and encodes pictures', async () => {
     const model = open();
-    const { pictures } = await textToImage(
-      {
-        model,
-        prompt: run.prompt,
-        negativePrompt: run.negative_prompt ?? '',
-        width: run.width,
-        height: run.height,
-        steps: run.num_inference_steps,
-        guidanceScale: run.guidance_scale,
-        scheduler: model.defaults.scheduler,
-        seed: run.seed,
-        count: 1,
-        memory: NO_WISHES,
-      },
-      stage,
-    );
+    const { pictures } = await textToImage(requestOf(model, run), stage);
     const image = tensor('float32', [1, 3, run.height, run.width], referenceOutput('sd15/image'));
     expect(peakSignalToNoise(pictures[0]!.rgb, toPixels(image).rgb)).toBeGreaterThan(45);
     const sample = referenceInput('sd15/sample', [1, 3, 32, 48]);
