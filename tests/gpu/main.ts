@@ -102,6 +102,7 @@ function scenarios(model: FullSizeModel): Scenario[] {
       return [
         ...[null, 4, 2.5, 2, 1.5, 1].map((limit) => ({ ...common, side: 512, count: 8, limit })),
         { ...common, side: 512, count: 1, rows: 20, limit: 2 },
+        { ...common, side: 512, count: 1, rows: 20, limit: 2, resident: true },
       ];
     case 'sdxl':
       return [null, 12, 8, 6, 4, 2].map((limit) => ({ ...common, side: 1024, limit }));

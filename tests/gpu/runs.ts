@@ -18,6 +18,8 @@ export interface Scenario {
   readonly limit: number | null;
   /** Draws this many rows of a table, one picture each, instead of `count` pictures. */
   readonly rows?: number;
+  /** Asks for everything to stay in memory, so that nothing is saved before memory has run out. */
+  readonly resident?: boolean;
 }
 
 /** What came of it: bytes and seconds. */
@@ -109,7 +111,7 @@ function figuresOf(told: readonly Told[]) {
   };
 }
 
-function documentOf({ model, side, count, steps, rows }: Scenario): object {
+function documentOf({ model, side, count, steps, rows, resident }: Scenario): object {
   const example = rows === undefined ? 'text-to-image' : 'prompt-table';
   const document = JSON.parse(readFileSync(`resources/workflows/${example}.json`, 'utf8'));
   const { nodes } = document;
@@ -121,6 +123,7 @@ function documentOf({ model, side, count, steps, rows }: Scenario): object {
       return { prompt: `apple ${row}`, seed: row, num_images: count, ...size };
     });
   }
+  if (resident) nodes.generate.inputs.memory_mode = 'resident';
   return document;
 }
 
@@ -128,7 +131,7 @@ function documentOf({ model, side, count, steps, rows }: Scenario): object {
 export function runsTable(figures: readonly RunFigures[]): string {
   const gib = (bytes: number) => (bytes / GIB).toFixed(2);
   const rows = figures.map((run) => [
-    `${run.model}, ${run.rows === undefined ? run.count : `${run.rows} rows of ${run.count}`} × ${run.side} px, ${run.steps} steps`,
+    `${run.model}, ${run.rows === undefined ? run.count : `${run.rows} rows of ${run.count}`} × ${run.side} px, ${run.steps} steps${run.resident ? ', resident' : ''}`,
     run.limit === null ? 'none' : `${run.limit} GiB`,
     String(run.exitCode),
     String(run.pictures),
