@@ -290,6 +290,8 @@ test('statistics and shrinking leak nothing', async () => {
   };
   repeat();
   const before = repeat();
-  // 10,000 OrtKeyValuePairs of ten entries would be more than 10 MiB.
-  expect(repeat() - before).toBeLessThan(2 * MIB);
+  for (let round = 0; round < 3; round++) repeat();
+  // Four times 10,000 OrtKeyValuePairs of ten entries would be more than 40 MiB. The process itself grows and shrinks by
+  // some MiB: V8 keeps pages as it sees fit.
+  expect(repeat() - before).toBeLessThan(20 * MIB);
 });
