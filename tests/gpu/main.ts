@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { clearedMemory } from './cleared.ts';
 import { Device, type Precision } from './device.ts';
 import { type Measured, measureCall } from './measure.ts';
+import { monitorReadings } from './monitor.ts';
 import { completePipelines, type FullSizeModel } from './pipelines.ts';
 import { ReferenceTensors, readReference } from './reference.ts';
 import { type RunFigures, runScenario, runsTable, type Scenario } from './runs.ts';
@@ -18,6 +19,7 @@ const USAGE = `usage, from the repository's root:
   gpu.mjs runs FOLDER --program FILE [--only MODEL] [--side N]
                                                      runs of the command line FILE under limits, without and with a table
   gpu.mjs cleared FOLDER --model MODEL [--side N]    what Clear cache gives back
+  gpu.mjs monitor                                    what the memory panel reads of the GPU, while the starter is on it
 options: --provider cuda|cpu   --out FILE.json`;
 
 const { positionals, values } = parseArgs({
@@ -121,6 +123,19 @@ async function cleared(folder: string): Promise<unknown> {
   return figures;
 }
 
+/** Both readers have to agree, and to see what this process has on the GPU. */
+async function monitor(): Promise<unknown> {
+  await starter();
+  const readings = await monitorReadings();
+  const { nvml, nvidiaSmi, readMs, driver } = readings;
+  console.log(driver);
+  console.log(JSON.stringify({ nvml, nvidiaSmi, readMs }, null, 1));
+  const apart = (key: 'usedBytes' | 'totalBytes') => Math.abs(nvml[key] - nvidiaSmi[key]) / 2 ** 20;
+  if (apart('totalBytes') > 1 || apart('usedBytes') > 64) fail('NVML and nvidia-smi say different things.');
+  if (nvml.usedBytes < 256 * 2 ** 20) fail('NVML does not see what is on the GPU.');
+  return readings;
+}
+
 function fail(reason: string): void {
   console.error(reason);
   process.exitCode = 1;
@@ -129,6 +144,7 @@ function fail(reason: string): void {
 function command(): Promise<unknown> {
   const [name, folder] = positionals;
   if (name === 'starter') return starter();
+  if (name === 'monitor') return monitor();
   if (name === 'calls' && folder) return calls(folder);
   if (name === 'sweep' && folder) return needs(folder);
   if (name === 'runs' && folder) return runs(folder);
