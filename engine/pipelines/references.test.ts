@@ -1,8 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { peakSignalToNoise, relativeError } from '../../tests/support/compare.ts';
-import { quietEnvironment, quietStage } from '../../tests/support/engine.ts';
+import { modelAt, quietEnvironment, quietStage } from '../../tests/support/engine.ts';
 import { referenceInput } from '../../tests/support/networks.ts';
-import { ReferenceModels, referenceOutput, referenceRuns, requestOf } from '../../tests/support/pipelines.ts';
+import {
+  ReferenceModels,
+  referenceOutput,
+  referenceRuns,
+  requestOf,
+  writeShardedVariant,
+} from '../../tests/support/pipelines.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { toPixels, toVaeLatents } from './decode-latents.ts';
 import { denoise, stackConditions } from './denoise.ts';
@@ -78,8 +87,24 @@ describe.each(Object.keys(referenceRuns))('%s against diffusers in float32', (na
   });
 
   it('draws the picture', async () => {
-    const { pictures } = await textToImage(request, stage);
-    const image = tensor('float32', [1, 3, run.height, run.width], referenceOutput(`${name}/image`));
-    expect(peakSignalToNoise(pictures[0]!.rgb, toPixels(image).rgb)).toBeGreaterThan(45);
+    expect(await nearness(name, request)).toBeGreaterThan(45);
   });
 });
+
+it('draws the picture with a folder of the variant fp16 in shards', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'headroom-variant-'));
+  try {
+    const model = modelAt(writeShardedVariant('sd15', folder), 'sd15');
+    expect(model.precision).toBe('float16');
+    expect(await nearness('sd15', requestOf(model, referenceRuns.sd15!))).toBeGreaterThan(45);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+/** How near the picture of a request is to diffusers', in dB. */
+async function nearness(name: string, request: TextToImageRequest): Promise<number> {
+  const { pictures } = await textToImage(request, stage);
+  const image = tensor('float32', [1, 3, request.height, request.width], referenceOutput(`${name}/image`));
+  return peakSignalToNoise(pictures[0]!.rgb, toPixels(image).rgb);
+}

@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { peakSignalToNoise } from '../../tests/support/compare.ts';
 import { quietStage } from '../../tests/support/engine.ts';
 import { requestOf } from '../../tests/support/pipelines.ts';
-import { singleFileImage, singleFileRuns, writeSingleFile, writeTokenizers } from '../../tests/support/single-files.ts';
+import {
+  singleFileImage,
+  singleFileRuns,
+  writeAllInOne,
+  writeSingleFile,
+  writeTokenizers,
+} from '../../tests/support/single-files.ts';
 import { type Model, openModel } from '../families/model.ts';
 import { openSource } from '../families/sources/open-source.ts';
 import { withParts } from '../families/sources/with-parts.ts';
@@ -23,6 +29,10 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** The parts of FLUX beside its transformer. */
+const fluxParts = () =>
+  new Map(['vae', 'text_encoder', 'text_encoder_2'].map((part) => [part, sourceOf('flux', part)]));
+
 const sourceOf = (run: string, file: string) => openSource(writeSingleFile(run, file, folder), tokenizers);
 
 /** How near the picture of a run is to diffusers', in dB. */
@@ -34,13 +44,21 @@ async function nearness(name: string, model: Model): Promise<number> {
 }
 
 describe('a picture by a single file is that of diffusers in float32', () => {
-  test.each(['sd1', 'sdxl'])('%s', async (name) => {
-    expect(await nearness(name, openModel(sourceOf(name, 'model'), name))).toBeGreaterThan(45);
+  test.each(['sd1', 'sd2', 'sdxl'])('%s', async (name) => {
+    const model = openModel(sourceOf(name, 'model'), name);
+    expect(model.schedulerConfig.prediction_type).toBe(name === 'sd2' ? 'v_prediction' : 'epsilon');
+    expect(await nearness(name, model)).toBeGreaterThan(45);
   });
 
-  test('flux, whose parts are files of their own', async () => {
-    const parts = new Map(['vae', 'text_encoder', 'text_encoder_2'].map((part) => [part, sourceOf('flux', part)]));
-    expect(await nearness('flux', openModel(withParts(sourceOf('flux', 'model'), parts), 'flux'))).toBeGreaterThan(45);
+  test.each(['flux', 'flux_schnell'])('%s, whose parts are files of their own', async (name) => {
+    const model = openModel(withParts(sourceOf(name, 'model'), fluxParts()), name);
+    expect(model.family.id).toBe(name === 'flux' ? 'flux-dev' : 'flux-schnell');
+    expect(await nearness(name, model)).toBeGreaterThan(45);
+  });
+
+  test('flux with all of its parts in one file, in bfloat16', async () => {
+    const source = openSource(writeAllInOne('flux', folder, 'BF16'), tokenizers);
+    expect(await nearness('flux', openModel(source, 'flux'))).toBeGreaterThan(45);
   });
 
   test('flux alone says which part it lacks and where to choose one', () => {

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Model } from '../../engine/families/model.ts';
@@ -100,6 +100,29 @@ export function writePipeline(name: string, folder: string, dtype: StoredType = 
   for (const [inside, kind] of Object.entries(tokenizers)) writeTokenizer(kind, join(folder, inside));
   mkdirSync(join(folder, 'scheduler'), { recursive: true });
   writeFileSync(join(folder, 'scheduler/scheduler_config.json'), JSON.stringify(scheduler));
+  return folder;
+}
+
+/** The same as diffusers saves it with `variant='fp16'`, with the UNet in two shards. */
+export function writeShardedVariant(name: string, folder: string): string {
+  writePipeline(name, folder, 'F16');
+  const unet = join(folder, 'unet');
+  const weights = Object.entries(recordedWeights((recorded.pipelines[name] as Pipeline).components.unet as string));
+  const place: Record<string, string> = {};
+  for (const index of [0, 1]) {
+    const shard = weights.filter((_, at) => at % 2 === index);
+    const file = `diffusion_pytorch_model.fp16-0000${index + 1}-of-00002.safetensors`;
+    writeSafetensors(join(unet, file), Object.fromEntries(shard), 'F16');
+    for (const [tensor] of shard) place[tensor] = file;
+  }
+  writeFileSync(
+    join(unet, 'diffusion_pytorch_model.safetensors.index.fp16.json'),
+    JSON.stringify({ weight_map: place }),
+  );
+  rmSync(join(unet, 'diffusion_pytorch_model.safetensors'));
+  for (const path of ['vae/diffusion_pytorch_model', 'text_encoder/model']) {
+    renameSync(join(folder, `${path}.safetensors`), join(folder, `${path}.fp16.safetensors`));
+  }
   return folder;
 }
 

@@ -2,12 +2,14 @@ import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { referenceWeights } from './networks.ts';
-import { type StoredType, writeSafetensors } from './safetensors.ts';
+import { type StoredTensor, type StoredType, writeSafetensors } from './safetensors.ts';
 
 /** What diffusers was asked to draw with a model in single files, in its words. */
 export interface SingleFileRun {
   /** Names and shapes of tensors, by what the file is to Load Model: `model`, `vae` and so on. */
   readonly files: Readonly<Record<string, Record<string, number[]>>>;
+  /** Factors of some tensors' numbers. */
+  readonly scales?: Readonly<Record<string, number>>;
   readonly prompt: string;
   readonly negative_prompt?: string;
   readonly seed: number;
@@ -29,8 +31,33 @@ export function singleFileImage(name: string): Float32Array {
 
 /** Writes one of a run's files. */
 export function writeSingleFile(run: string, file: string, folder: string, dtype: StoredType = 'F32'): string {
-  const weights = referenceWeights(singleFileRuns[run]?.files[file] ?? {});
-  return writeSafetensors(join(folder, `${run}-${file}.safetensors`), weights, dtype);
+  return writeSafetensors(join(folder, `${run}-${file}.safetensors`), weightsOf(run, file), dtype);
+}
+
+/** What names of a model's parts begin with in files that hold all of FLUX. */
+const ALL_IN_ONE = {
+  model: 'model.diffusion_model.',
+  vae: 'vae.',
+  text_encoder: 'text_encoders.clip_l.transformer.',
+  text_encoder_2: 'text_encoders.t5xxl.transformer.',
+};
+
+/** Writes all files of a run as one, with the numbers that they have apart. */
+export function writeAllInOne(run: string, folder: string, dtype: StoredType = 'F32'): string {
+  const parts = Object.entries(ALL_IN_ONE).flatMap(([file, prefix]) =>
+    Object.entries(weightsOf(run, file)).map(([name, weights]) => [prefix + name, weights] as const),
+  );
+  return writeSafetensors(join(folder, `${run}-all-in-one.safetensors`), Object.fromEntries(parts), dtype);
+}
+
+function weightsOf(run: string, file: string): Record<string, StoredTensor> {
+  const { files, scales = {} } = singleFileRuns[run] as SingleFileRun;
+  const weights = referenceWeights(files[file] ?? {});
+  for (const [name, scale] of Object.entries(scales)) {
+    const { shape, values } = weights[name] as StoredTensor;
+    weights[name] = { shape, values: values.map((value) => value * scale) };
+  }
+  return weights;
 }
 
 /** Writes the tokenizers that these models were recorded with, as Headroom's own are kept. */

@@ -158,10 +158,13 @@ def with_prefix(prefix, shapes):
 
 
 class File:
-    """One checkpoint: its tensors, as shapes in the original layout, and the networks that diffusers finds in it."""
+    """One checkpoint: its tensors, as shapes in the original layout, and the networks that diffusers finds in it.
 
-    def __init__(self, case):
-        self.case, self.tensors, self.networks, self.models = case, {}, {}, {}
+    `scales`: factors of some tensors' numbers.
+    """
+
+    def __init__(self, case, scales={}):
+        self.case, self.tensors, self.networks, self.models, self.scales = case, {}, {}, {}, scales
         self.device = 'meta' if case is None else 'cpu'
 
     def add(self, prefix, shapes):
@@ -169,7 +172,8 @@ class File:
         self.tensors |= with_prefix(prefix, shapes)
         if self.case is None:
             return {prefix + name: torch.empty(shape, device='meta') for name, shape in shapes.items()}
-        return {prefix + name: values(prefix + name, shape) for name, shape in shapes.items()}
+        scaled = {prefix + name: self.scales.get(prefix + name, 1) for name in shapes}
+        return {prefix + name: values(prefix + name, shape) * scaled[prefix + name] for name, shape in shapes.items()}
 
     def record(self, folder, inputs, results):
         self.networks[folder] = {

@@ -2,7 +2,7 @@
 
 usage: python record.py        writes single-files.json and single-files.safetensors beside this file
 
-single-files.json holds names and shapes of each file's tensors, and the runs; single-files.safetensors the final latents and the
+single-files.json holds names and shapes of each file's tensors, factors of some of their numbers, and the runs; single-files.safetensors the
 decoded picture (neither cut to -1…1 nor scaled) of each. No weights are stored: ../networks/weights.py makes them from a tensor's
 name and shape, and diffusers' own conversion reads them. What a file does not tell (scheduler, scaling of latents) is as the
 published model's. Prompts are encoded with the starter model's tokenizer and the small SentencePiece model of ../t5-tokenizer.
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import torch
 from diffusers import (
+    DDIMScheduler,
     EulerDiscreteScheduler,
     FlowMatchEulerDiscreteScheduler,
     FluxPipeline,
@@ -68,10 +69,11 @@ def record(name, pipeline, files, **call):
     assert torch.allclose(picture, (image / 2 + 0.5).clamp(0, 1), atol=1e-6)
     saturated = (image.abs() > 1).float().mean()
     print(name, 'latents', final.std(), 'image', image.std(), 'saturated', saturated)
-    assert torch.isfinite(image).all() and saturated < 0.3 and image.std() > 0.1
-    outputs[f'{name}/latents'] = final.contiguous()
+    assert torch.isfinite(image).all() and saturated < 0.35 and image.std() > 0.1
     outputs[f'{name}/image'] = image.half().contiguous()
+    scales = {name: scale for file in files.values() for name, scale in file.scales.items()}
     runs[name] = {'files': {key: file.tensors for key, file in files.items()}, 'prompt': PROMPT, 'seed': 7, **call}
+    runs[name] |= {'scales': scales} if scales else {}
 
 
 size = dict(width=64, height=48, num_inference_steps=4)
@@ -88,6 +90,23 @@ pipeline = StableDiffusionPipeline(
     **file.models, tokenizer=clip_tokenizer(), scheduler=scheduler, safety_checker=None, feature_extractor=None,
 )
 record('sd1', pipeline, {'model': file}, negative_prompt=NEGATIVE, guidance_scale=4.0, **size)
+
+# Velocities are predicted where the biases of the last norm spread more: the published model's do.
+file = File('sd2', {'model.diffusion_model.output_blocks.3.1.transformer_blocks.0.norm1.bias': 2})
+file.unet(
+    'model.diffusion_model.', block_out_channels=[64, 64], down_block_types=[CROSS_DOWN, DOWN], up_block_types=[UP, CROSS_UP],
+    layers_per_block=1, cross_attention_dim=1024, attention_head_dim=[1, 1], use_linear_projection=True, upcast_attention=True,
+)
+file.vae('first_stage_model.', **VAE)
+file.clip(
+    'text_encoder', 'cond_stage_model.model.', open_clip=True, hidden_act='gelu',
+    **CLIP | dict(hidden_size=1024, num_attention_heads=16, stored_projection=[1024, 1024]),
+)
+scheduler = DDIMScheduler(prediction_type='v_prediction', clip_sample=False, set_alpha_to_one=False, **BETAS)
+pipeline = StableDiffusionPipeline(
+    **file.models, tokenizer=clip_tokenizer(pad_token='!'), scheduler=scheduler, safety_checker=None, feature_extractor=None,
+)
+record('sd2', pipeline, {'model': file}, negative_prompt=NEGATIVE, guidance_scale=4.0, **size)
 
 file = File('sdxl')
 file.unet(
@@ -122,6 +141,18 @@ models = {folder: model for file in files.values() for folder, model in file.mod
 scheduler = FlowMatchEulerDiscreteScheduler(shift=3.0, use_dynamic_shifting=True)
 pipeline = FluxPipeline(**models, tokenizer=clip_tokenizer(), tokenizer_2=t5_tokenizer(), scheduler=scheduler)
 record('flux', pipeline, files, guidance_scale=3.5, **size)
+
+# Its other parts are those of the run before.
+file = File('flux_schnell')
+file.flux(
+    'model.diffusion_model.', num_layers=1, num_single_layers=1, num_attention_heads=1, joint_attention_dim=20,
+    pooled_projection_dim=768, guidance_embeds=False,
+)
+scheduler = FlowMatchEulerDiscreteScheduler(shift=1.0)
+pipeline = FluxPipeline(
+    **models | file.models, tokenizer=clip_tokenizer(), tokenizer_2=t5_tokenizer(), scheduler=scheduler,
+)
+record('flux_schnell', pipeline, {'model': file}, guidance_scale=0.0, max_sequence_length=256, **size)
 
 lines = [f'{json.dumps(name)}: {json.dumps(run)}' for name, run in runs.items()]
 (HERE / 'single-files.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')
