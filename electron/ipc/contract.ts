@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WorkflowEstimate } from '../../engine/contract/estimate.ts';
+import type { ModelEstimate, WorkflowEstimate } from '../../engine/contract/estimate.ts';
 import { type RowResult, zEngineError, zImageResult, zRunEvent } from '../../engine/contract/events.ts';
 import { zImageFile } from '../../engine/contract/image-file.ts';
 import { type ClearCacheResult, zDeviceSample, zEngineMemory } from '../../engine/contract/memory.ts';
@@ -127,6 +127,8 @@ export const callSchemas = {
   /** What a run of the document will need. While the engine works it cannot hear: the answer comes when it can. */
   'engine:estimate': z.object({ workflow: zWorkflow }),
   'models:list': z.void(),
+  /** What a picture with one of them will need; waits as `engine:estimate` does. */
+  'models:estimate': z.object({ id: z.string() }),
   'queue:list': z.void(),
   'queue:add': z.object({ workflow: zWorkflow }),
   'queue:cancel': z.object({ jobId: z.string() }),
@@ -177,6 +179,7 @@ export interface CallResults {
   'engine:log': z.infer<typeof zLogLine>[];
   'engine:estimate': WorkflowEstimate;
   'models:list': ModelSummary[];
+  'models:estimate': ModelEstimate;
   'queue:list': Job[];
   'queue:add': Job;
   'queue:cancel': void;

@@ -7,6 +7,13 @@ export const SHARED_OPTIONS = {
   json: { type: 'boolean', default: false },
 } as const;
 
+/** Options of every command that opens the engine. */
+export const ENGINE_OPTIONS = {
+  ...SHARED_OPTIONS,
+  device: { type: 'string', default: 'auto' },
+  'vram-limit': { type: 'string' },
+} as const;
+
 /**
  * Parses a command's arguments.
  *
@@ -25,4 +32,13 @@ export function parseCommand<const Options extends NonNullable<ParseArgsConfig['
     // The first sentence says what is wrong; Node's further ones are about its own interface.
     throw new HeadroomError('input', `${message.split('. ')[0]}. See headroom ${usage} --help.`, { cause });
   }
+}
+
+/** For commands that are about nothing but this computer. @throws HeadroomError `input` for a word that is no option */
+export function withoutWords(usage: string, [word]: readonly string[]): void {
+  if (word === undefined) return;
+  throw new HeadroomError(
+    'input',
+    `headroom ${usage} takes options only, not "${word}". See headroom ${usage} --help.`,
+  );
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { zWorkflowEstimate } from '../contract/estimate.ts';
+import { zModelEstimate, zWorkflowEstimate } from '../contract/estimate.ts';
 import { type RunEvent, zRunEvent } from '../contract/events.ts';
 import { readWorkflow } from '../contract/migrations.ts';
 import { readPngText, WORKFLOW_KEYWORD } from '../contract/png-metadata.ts';
@@ -257,6 +257,7 @@ describe('wrong input ends 2 and says what is wrong and where', () => {
     [['run', example, '--models', 'nowhere'], /--models: there is no folder nowhere/],
     [['run', example, '--sett', 'a'], /Unknown option '--sett'. See headroom run --help/],
     [['run', example, '--set'], /--set/],
+    ...['models', 'doctor'].map((command): [string[], RegExp] => [[command, 'foo'], /takes options only, not "foo"/]),
     [['draw'], /no command "draw".*run, estimate, models, doctor/],
   ])('headroom %j', async (args, message) => {
     const { code, out, err } = await headroomHere(args);
@@ -384,6 +385,16 @@ describe('headroom', () => {
     expect((await headroomHere(['models'])).out).toMatch(/^starter {2}Stable Diffusion/);
     const { code, out } = await headroomHere(['models', '--json']);
     expect([code, JSON.parse(out)]).toEqual([0, [expect.objectContaining({ id: 'starter', usable: true })]]);
+  });
+
+  it('tells what a picture with each model takes, as an estimate of a run does, and whether that fits', async () => {
+    const { out: listed } = await headroomHere(['models', '--json']);
+    const { out: estimated } = await headroomHere(['estimate', example, '--json']);
+    const needs = zModelEstimate.parse(JSON.parse(listed)[0].estimate);
+    const { undegradedBytes, leastBytes } = zWorkflowEstimate.parse(JSON.parse(estimated)).nodes.generate!;
+    expect(needs).toMatchObject({ width: 256, height: 256, undegradedBytes, leastBytes });
+    const line = /256 × 256 takes \d+ MiB of memory, at least \d+ MiB(, which fits)?$/m;
+    expect((await headroomHere(['models'])).out).toMatch(line);
   });
 
   it('examines the computer', async () => {

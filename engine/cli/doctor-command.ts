@@ -1,4 +1,4 @@
-import { parseCommand, SHARED_OPTIONS } from './arguments.ts';
+import { parseCommand, SHARED_OPTIONS, withoutWords } from './arguments.ts';
 import { examine, type Findings } from './examine.ts';
 import { examineRuntime, RUNTIME_ONLY } from './examine-runtime.ts';
 import { EXIT_DONE, exitCode } from './exit-codes.ts';
@@ -7,7 +7,9 @@ import { byteSize, counted } from './words.ts';
 
 /** `headroom doctor`: what this computer can do, and what to do about the rest. Exits 0 if pictures can be drawn. */
 export async function doctorCommand(args: readonly string[]): Promise<number> {
-  const { values } = parseCommand('doctor', args, { ...SHARED_OPTIONS, [RUNTIME_ONLY]: { type: 'boolean' } });
+  const options = { ...SHARED_OPTIONS, [RUNTIME_ONLY]: { type: 'boolean' } } as const;
+  const { values, positionals } = parseCommand('doctor', args, options);
+  withoutWords('doctor', positionals);
   if (values[RUNTIME_ONLY]) {
     process.stdout.write(`${JSON.stringify(await examineRuntime())}\n`);
     return EXIT_DONE;

@@ -2,16 +2,18 @@ const SHARED_OPTIONS = `  --models DIR            a folder with models, besides 
                           The folders in HEADROOM_MODELS are searched as well
   --json                  for programs instead of people`;
 
-const WORKFLOW_OPTIONS_HELP = `  --set NODE.INPUT=VALUE  give an input of a node another value; may be repeated.
+const ENGINE_OPTIONS = `  --device NAME           auto (the default), cuda, dml, webgpu, coreml or cpu
+  --vram-limit GIB        the most memory that weights and runs may take together, such as 6 or 0.5;
+                          where it is short, Headroom does with less and says how`;
+
+const OUT_OPTION = `  --out DIR               where pictures go; by default the folder "pictures" here`;
+
+const SET_OPTION = `  --set NODE.INPUT=VALUE  give an input of a node another value; may be repeated.
                           For example --set generate.seed=42. A table takes a CSV
                           file, whose first line names its columns, such as
                           --set table.rows=prompts.csv. The columns are prompt,
                           negative_prompt, seed, width, height, steps,
-                          guidance_scale and num_images; leave out what you like
-  --out DIR               where pictures go; by default the folder "pictures" here
-  --device NAME           auto (the default), cuda, dml, webgpu, coreml or cpu
-  --vram-limit GIB        the most memory that weights and runs may take together, such as 6 or 0.5;
-                          where it is short, Headroom does with less and says how`;
+                          guidance_scale and num_images; leave out what you like`;
 
 export const GENERAL_HELP = `Headroom draws pictures from workflows, on this computer.
 
@@ -32,7 +34,9 @@ export const COMMAND_HELP = {
 
 Runs a workflow and saves its pictures.
 
-${WORKFLOW_OPTIONS_HELP}
+${SET_OPTION}
+${OUT_OPTION}
+${ENGINE_OPTIONS}
 ${SHARED_OPTIONS.replace('for programs instead of people', 'one JSON event a line on standard output, instead of a progress bar')}
 
 A workflow with a table runs once for each row; a row that fails does not stop the
@@ -44,15 +48,18 @@ Ctrl+C stops after the current step. Exit codes: 0 done, 2 the input is wrong, 3
 
 Tells what a run will need of the device's memory, stage by stage, and how it will be made to fit. Loads nothing.
 
-${WORKFLOW_OPTIONS_HELP}
+${SET_OPTION}
+${ENGINE_OPTIONS}
 ${SHARED_OPTIONS.replace('for programs instead of people', 'a JSON object, instead of a report')}
 
 Exit codes: 0 it is expected to fit, 2 the input is wrong, 3 it is not.
 `,
   models: `headroom models [options]
 
-Lists the models that were found, and says of those that cannot be used why.
+Lists the models that were found, with the memory that a picture in the size that each recommends takes, at once and with
+all savings, and whether that fits; and says of those that cannot be used why.
 
+${ENGINE_OPTIONS}
 ${SHARED_OPTIONS.replace('for programs instead of people', 'a JSON array, instead of a table')}
 `,
   doctor: `headroom doctor [options]

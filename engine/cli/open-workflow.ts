@@ -1,34 +1,26 @@
 import { readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { HeadroomError } from '../contract/errors.ts';
 import { withImagePaths } from '../contract/image-paths.ts';
 import { readWorkflowText } from '../contract/migrations.ts';
-import { type EngineOptions, zEngineOptions } from '../contract/protocol.ts';
 import type { Workflow } from '../contract/workflow.ts';
 import type { Engine, EngineHooks } from '../host/engine.ts';
-import { openEngine } from '../host/open.ts';
-import { SHARED_OPTIONS } from './arguments.ts';
+import { ENGINE_OPTIONS } from './arguments.ts';
 import { fileProblem } from './file-problem.ts';
-import { memoryLimit } from './memory-limit.ts';
-import { modelFolders, tokenizersFolder } from './resources.ts';
+import { type EngineValues, openEngineFor } from './open-engine.ts';
 import { setInputs } from './set-inputs.ts';
-import { stateFolder } from './state-folder.ts';
 
 /** What every command takes that is about a workflow. */
 export const WORKFLOW_OPTIONS = {
-  ...SHARED_OPTIONS,
+  ...ENGINE_OPTIONS,
   set: { type: 'string', multiple: true, default: [] as string[] },
+  // `estimate` takes it as well: whoever asks first and runs then changes one word.
   out: { type: 'string', default: 'pictures' },
-  device: { type: 'string', default: 'auto' },
-  'vram-limit': { type: 'string' },
 } as const;
 
-export interface WorkflowValues {
-  models: string[];
+export interface WorkflowValues extends EngineValues {
   set: string[];
   out: string;
-  device: string;
-  'vram-limit'?: string | undefined;
 }
 
 /**
@@ -42,21 +34,7 @@ export async function openWorkflow(
   hooks: EngineHooks,
 ): Promise<{ engine: Engine; workflow: Workflow }> {
   const document = readDocument(path);
-  const results = resolve(values.out);
-  const engine = await openEngine(
-    {
-      modelFolders: modelFolders(values.models),
-      tokenizersFolder: tokenizersFolder(),
-      resultsFolder: results,
-      previewFolder: join(results, 'previews'),
-      device: deviceName(values.device),
-      memoryLimitBytes: memoryLimit(values['vram-limit']),
-      stateFolder: stateFolder(),
-    },
-    hooks,
-  );
-  // Which device it is, and how large, the engine finds out.
-  memoryLimit(values['vram-limit'], engine.memorySettings().deviceBytes);
+  const engine = await openEngineFor(values, values.out, hooks);
   return { engine, workflow: setInputs(document, values.set, engine.describe().nodes) };
 }
 
@@ -82,11 +60,4 @@ function readDocument(path: string): Workflow {
     if (!(thrown instanceof HeadroomError)) throw thrown;
     throw new HeadroomError(thrown.code, `${path}: ${thrown.message}`, { cause: thrown, place: thrown.place });
   }
-}
-
-function deviceName(name: string): EngineOptions['device'] {
-  const devices = zEngineOptions.shape.device;
-  const parsed = devices.safeParse(name);
-  if (parsed.success) return parsed.data;
-  throw new HeadroomError('input', `--device must be one of ${devices.options.join(', ')}, got ${name}.`);
 }

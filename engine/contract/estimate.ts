@@ -45,6 +45,19 @@ export const zWorkflowEstimate = z.object({
 });
 export type WorkflowEstimate = z.infer<typeof zWorkflowEstimate>;
 
+/** What drawing one picture with a model needs, in the size that its makers recommend. */
+export const zModelEstimate = z.object({
+  width: z.number().int(),
+  height: z.number().int(),
+  /** Without any savings. */
+  undegradedBytes: zBytes,
+  /** The least that any plan is expected to need. */
+  leastBytes: zBytes,
+  /** What weights and runs may take together, when it was asked; null where nothing is known to limit them. */
+  budgetBytes: zBytes.nullable(),
+});
+export type ModelEstimate = z.infer<typeof zModelEstimate>;
+
 /** Whether what is estimated fits into what may be used; null where nothing is known to limit it. */
 export function fitOf(
   { peakBytes, undegradedBytes }: Pick<NodeEstimate, 'peakBytes' | 'undegradedBytes'>,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { WorkflowEstimate } from './estimate.ts';
+import type { ModelEstimate, WorkflowEstimate } from './estimate.ts';
 import { zRunEvent } from './events.ts';
 import { zGaugeFiles } from './gauge.ts';
 import { type ClearCacheResult, zEngineMemory } from './memory.ts';
@@ -91,6 +91,8 @@ export interface EngineMethods {
   run(request: RunRequest): Promise<void>;
   /** What a run of the document will need of the device's memory; loads nothing. */
   estimate(workflow: Workflow): Promise<WorkflowEstimate>;
+  /** What a picture with a model of the library will need; loads nothing. */
+  estimateModel(id: string): Promise<ModelEstimate>;
   /** Asks the run to stop; honoured between steps. */
   cancel(runId: string): Promise<void>;
   clearCache(): Promise<ClearCacheResult>;

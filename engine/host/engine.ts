@@ -1,4 +1,4 @@
-import type { WorkflowEstimate } from '../contract/estimate.ts';
+import type { ModelEstimate, WorkflowEstimate } from '../contract/estimate.ts';
 import type { RunEvent } from '../contract/events.ts';
 import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { ModelSummary } from '../contract/models.ts';
@@ -26,5 +26,7 @@ export interface Engine {
   run(request: RunRequest, control: RunControl): Promise<void>;
   /** What a run of the document will need of the device's memory; loads nothing. */
   estimate(workflow: Workflow): Promise<WorkflowEstimate>;
+  /** What a picture with a model of the library will need; loads nothing. @throws HeadroomError for one that is not usable */
+  estimateModel(id: string): Promise<ModelEstimate>;
   clearCache(): Promise<ClearCacheResult>;
 }

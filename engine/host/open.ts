@@ -12,6 +12,7 @@ import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { inWords, memoryInWords } from '../memory/words.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
+import { estimateModel } from '../pipelines/estimate-model.ts';
 import { MergedWeights } from '../pipelines/merge/merged-weights.ts';
 import type { PipelineEnvironment } from '../pipelines/stage.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
@@ -114,6 +115,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     clearCache,
   };
 
+  const estimating = () => ({ dialect: device.dialect, corrections, budgetBytes: deviceMemory.budgetBytes() });
+
   return {
     describe: () => ({
       device: device.title,
@@ -135,10 +138,10 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     },
     estimate: (workflow) => {
       const { model, upscaler, locate } = services;
-      const budgetBytes = deviceMemory.budgetBytes();
-      const context = { model, upscaler, locate, dialect: device.dialect, corrections, budgetBytes };
+      const context = { model, upscaler, locate, ...estimating() };
       return estimateWorkflow(workflow, services.lookup, context, device.title);
     },
+    estimateModel: async (id) => estimateModel(await library.find(id), estimating()),
     clearCache: () => clearCache(),
   };
 }

@@ -24,6 +24,7 @@ export interface ServerPort {
 type OpenEngine = (options: EngineOptions, hooks: EngineHooks) => Promise<Engine>;
 
 const zRunId = z.string();
+const zModelId = z.string();
 
 /** Answers the calls of `EngineMethods` on a port, with an engine that `initialise` opens, and sends its `EngineEvents`. */
 export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: EngineHooks['onLog'] } {
@@ -77,6 +78,7 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
       runs.get(zRunId.parse(runId))?.abort();
     },
     estimate: async (workflow) => opened().estimate(zWorkflow.parse(workflow)),
+    estimateModel: async (id) => opened().estimateModel(zModelId.parse(id)),
     clearCache: async () => opened().clearCache(),
     async ping() {},
   };

@@ -8,6 +8,7 @@ import { type MemoryPlan, ON_PROCESSOR, type StageName } from '../memory/plan.ts
 import { cutInto } from '../onnx/cut/cut-model.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
+import { componentForm } from './component-form.ts';
 import { tiledDecodeRuns } from './tiled/tiled-runs.ts';
 import type { Size } from './tiled/tiles.ts';
 
@@ -62,7 +63,7 @@ type GraphNeed = Pick<StageNeed, 'weightBytes' | 'graphBytes'>;
 
 const graphNeeds = new Map<string, GraphNeed>();
 
-/** By its graph alone. A search for a plan asks the same again and again, and so do a document's nodes, each with its model opened anew. */
+/** By its graph alone. A search for a plan asks the same again and again, and so do a document's nodes and a library's models of one form. */
 function graphNeed(
   model: Model,
   component: ComponentRecord,
@@ -70,7 +71,7 @@ function graphNeed(
   dimensions: Readonly<Record<string, number>>,
   parts: number,
 ): GraphNeed {
-  const key = JSON.stringify([model.fingerprint, component.name, component.variant, dialect.id, dimensions, parts]);
+  const key = JSON.stringify([componentForm(model, component), dialect.id, dimensions, parts]);
   const known = graphNeeds.get(key);
   if (known) return known;
   const network = graphOf(model, component, dialect, parts);

@@ -1,4 +1,10 @@
-import { type Fit, fitOf, type NodeEstimate, type WorkflowEstimate } from '../../engine/contract/estimate.ts';
+import {
+  type Fit,
+  fitOf,
+  type ModelEstimate,
+  type NodeEstimate,
+  type WorkflowEstimate,
+} from '../../engine/contract/estimate.ts';
 import { formatBytes, sentence } from '../format.ts';
 
 /** A text colour for each fit. Whoever shows it says it in words as well. */
@@ -21,6 +27,28 @@ export function fitWords(node: NodeEstimate, { budgetBytes, device }: WorkflowEs
       return `It is not expected to fit: ${available}, and it needs ${formatBytes(node.leastBytes)} at the very least. Draw smaller or fewer pictures, or free memory.`;
     case 'unknown':
       return `How much can be used on ${device} is not known.`;
+  }
+}
+
+/** What a picture with a model needs: "1024 px: 9.4 GiB, at least 1.3 GiB". */
+export function modelNeeds({ width, height, undegradedBytes, leastBytes }: ModelEstimate): string {
+  const size = width === height ? `${width} px` : `${width} × ${height} px`;
+  const least = leastBytes < undegradedBytes ? `, at least ${formatBytes(leastBytes)}` : '';
+  return `${size}: ${formatBytes(undegradedBytes)}${least}`;
+}
+
+/** Whether it fits, in a sentence. */
+export function modelFitWords({ undegradedBytes, leastBytes, budgetBytes }: ModelEstimate): string {
+  const available = budgetBytes === null ? '' : `${formatBytes(budgetBytes)} can be used`;
+  switch (fitOf({ peakBytes: leastBytes, undegradedBytes }, budgetBytes)) {
+    case 'yes':
+      return `A picture fits: ${available}.`;
+    case 'tight':
+      return `A picture fits with savings: ${available}. Without them it would need ${formatBytes(undegradedBytes)}.`;
+    case 'no':
+      return `A picture of this size is not expected to fit: ${available}, and it needs ${formatBytes(leastBytes)} at the very least.`;
+    case 'unknown':
+      return 'How much can be used is not known.';
   }
 }
 

@@ -29,6 +29,7 @@ export class FakeEngine implements EngineProcess {
       memorySettings: never,
       run: never,
       estimate: never,
+      estimateModel: never,
       cancel: async () => {},
       clearCache: async () => ({ evicted: [], freedBytes: 0 }),
       ping: async () => {},

@@ -21,6 +21,7 @@ export function engineCalls({ engine, log, queue, monitor }: Needs) {
     'engine:log': () => [...log.lines],
     'engine:estimate': ({ workflow }) => engine.call('estimate', workflow),
     'models:list': () => engine.call('listModels'),
+    'models:estimate': ({ id }) => engine.call('estimateModel', id),
     'queue:list': () => queue.jobs,
     'queue:add': ({ workflow }) => queue.add(workflow),
     'queue:cancel': ({ jobId }) => queue.cancel(jobId),

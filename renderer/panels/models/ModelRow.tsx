@@ -1,6 +1,7 @@
 import { FolderSearch, Gauge } from 'lucide-react';
 import { MODEL_KIND_TITLES, type ModelKind, type ModelSummary } from '../../../engine/contract/models.ts';
 import { showInFolder } from '../../api/queue-actions.ts';
+import { ModelNeeds } from '../../estimates/ModelNeeds.tsx';
 import { formatBytes } from '../../format.ts';
 import { recommendedSettings } from '../../recommended/recommended-settings.ts';
 import { showRecommended } from '../../stores/ui.ts';
@@ -38,6 +39,7 @@ export function ModelRow({ model }: { model: ModelSummary }) {
         </span>
       </div>
       <p className="truncate text-xs text-soft numeric">{facts.filter(Boolean).join(' · ')}</p>
+      <ModelNeeds model={model} />
       {model.problem && <p className="mt-1 text-xs wrap-anywhere text-warning selectable">{model.problem}</p>}
     </li>
   );

@@ -1,8 +1,11 @@
-import { screen, within } from '@testing-library/react';
+import { act, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ModelEstimate } from '../../../engine/contract/estimate.ts';
+import { setEngineStatus } from '../../stores/engine.ts';
+import { setEstimate } from '../../stores/estimate.ts';
 import { setModelLibrary, useModels } from '../../stores/models.ts';
 import { useUi } from '../../stores/ui.ts';
-import { exampleModel } from '../../testing/examples.ts';
+import { exampleEstimate, exampleModel } from '../../testing/examples.ts';
 import { type FakeApp, installFakeApp } from '../../testing/fake-app.ts';
 import { renderInWindow, resetWindow } from '../../testing/render.tsx';
 import { ModelsPanel } from './ModelsPanel.tsx';
@@ -56,6 +59,51 @@ describe('ModelsPanel', () => {
     expect(screen.getByRole('listitem', { name: 'Bare' }).textContent).toContain('Needs parts');
     expect(screen.getByRole('listitem', { name: 'Ink' }).textContent).toContain('LoRA · 52 MiB');
     expect(screen.getByText('2 models, 1 usable')).toBeTruthy();
+  });
+
+  it('says of one model after the other what it needs, in the colour of whether that fits', async () => {
+    const GIB = 1024 ** 3;
+    const needs: Record<string, ModelEstimate> = {
+      starter: { width: 256, height: 256, undegradedBytes: GIB, leastBytes: GIB / 2, budgetBytes: 8 * GIB },
+      xl: { width: 1024, height: 1024, undegradedBytes: 9.4 * GIB, leastBytes: 1.3 * GIB, budgetBytes: 8 * GIB },
+      wide: { width: 2048, height: 1024, undegradedBytes: 30 * GIB, leastBytes: 9 * GIB, budgetBytes: 8 * GIB },
+    };
+    app.answer('models:estimate', ({ id }) => {
+      const estimate = needs[id];
+      if (!estimate) throw new Error('its files are gone');
+      return estimate;
+    });
+    setEngineStatus({ state: 'ready', pid: 1, device: 'CUDA', runtime: '1' });
+    const models = ['gone', ...Object.keys(needs)].map((id) => exampleModel({ id, title: id }));
+    const lora = exampleModel({ id: 'ink', kind: 'lora', title: 'ink' });
+    const broken = exampleModel({ id: 'broken', title: 'broken', usable: false });
+    setModelLibrary({ state: 'ready', models: [...models, lora, broken] });
+    renderInWindow(<ModelsPanel />);
+    const line = async (text: string) => (await screen.findByText(text)).className;
+    expect(await line('256 px: 1.0 GiB, at least 512 MiB')).toContain('text-success');
+    expect(await line('1024 px: 9.4 GiB, at least 1.3 GiB')).toContain('text-warning');
+    expect(await line('2048 × 1024 px: 30.0 GiB, at least 9.0 GiB')).toContain('text-danger');
+    expect(app.parametersOf('models:estimate').map(({ id }) => id)).toEqual(['gone', 'starter', 'xl', 'wide']);
+    // What is free changes: the document's estimate knows.
+    act(() => setEstimate(exampleEstimate({ budgetBytes: 16 * GIB })));
+    expect(await line('1024 px: 9.4 GiB, at least 1.3 GiB')).toContain('text-success');
+  });
+
+  it('asks for no estimates while the engine works', async () => {
+    app.answer('models:estimate', () => ({
+      width: 8,
+      height: 8,
+      undegradedBytes: 2,
+      leastBytes: 1,
+      budgetBytes: null,
+    }));
+    const process = { pid: 1, device: 'CPU', runtime: '1' };
+    setEngineStatus({ state: 'busy', lease: null, since: 0, ...process });
+    setModelLibrary({ state: 'ready', models: [exampleModel()] });
+    renderInWindow(<ModelsPanel />);
+    expect(app.parametersOf('models:estimate')).toEqual([]);
+    act(() => setEngineStatus({ state: 'ready', ...process }));
+    expect((await screen.findByText('8 px: 2 B, at least 1 B')).className).toContain('text-soft');
   });
 
   it('shows a model where it lies', async () => {

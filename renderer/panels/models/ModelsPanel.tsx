@@ -1,6 +1,7 @@
 import { Boxes, FolderPlus, RefreshCw } from 'lucide-react';
-import { Fragment } from 'react';
+import { Fragment, useEffect } from 'react';
 import { refreshModels } from '../../api/connect-stores.ts';
+import { estimateModels } from '../../api/model-estimates.ts';
 import { formatCount } from '../../format.ts';
 import { useModels } from '../../stores/models.ts';
 import { setSettingsOpen } from '../../stores/ui.ts';
@@ -13,6 +14,7 @@ import { modelGroups } from './model-groups.ts';
 /** What the models folders hold, by what it is: in each group the usable first, then the others with what is wrong. */
 export function ModelsPanel() {
   const library = useModels((state) => state.library);
+  useEffect(estimateModels, []);
   switch (library.state) {
     case 'loading':
       return <EmptyState icon={<Boxes />} title="Looking for models" />;
