@@ -176,7 +176,7 @@ export interface Family {
   readonly preview: PreviewFactors;
   /** What the text encoders say of one prompt, in their order, as the denoiser takes it. */
   combine(encoded: readonly EncodedText[]): Conditioning;
-  /** What stands for a negative prompt that is empty: what the text encoders say of it, or zeros. */
+  /** What stands for a negative prompt that is empty: what the text encoders say of it, or zeros unless the model objects. */
   readonly emptyNegative: 'encoded' | 'zeros';
   /** What flow matching needs to know of a run. @param size in latents */
   flow?(config: SchedulerConfig, steps: number, size: { height: number; width: number }): FlowOptions;

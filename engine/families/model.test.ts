@@ -49,6 +49,16 @@ describe('a diffusers folder', () => {
     expect(open('sdxl', scheduler, zeroSignal).defaults).toMatchObject({ steps: 30, guidanceScale: 5 });
   });
 
+  it.each([
+    ['sdxl', true, 'zeros'],
+    ['sdxl', undefined, 'zeros'],
+    ['sdxl', false, 'encoded'],
+    ['sd15', true, 'encoded'],
+  ])('of %s that says %s of zeros for an empty negative prompt has it %s', (pipeline, flag, expected) => {
+    const index = { force_zeros_for_empty_prompt: flag };
+    expect(open(pipeline, 'model_index.json', index).emptyNegative).toBe(expected);
+  });
+
   it('of another pipeline is refused with what Headroom draws with', () => {
     expect(() => open('sd15', 'model_index.json', { _class_name: 'KandinskyPipeline' })).toThrow(
       /KandinskyPipeline.*Stable Diffusion XL.*FLUX\.1 dev/,

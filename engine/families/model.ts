@@ -35,6 +35,7 @@ export interface Model {
   readonly defaults: ModelDefaults;
   readonly schedulerConfig: SchedulerConfig;
   readonly preview: PreviewFactors;
+  readonly emptyNegative: Family['emptyNegative'];
   /** LoRAs, in the order in which they were added. */
   readonly adapters: readonly Adapter[];
   /** ControlNets, components of this model. */
@@ -89,6 +90,7 @@ export function openModel(source: ModelSource, id: string): Model {
     },
     schedulerConfig: scheduler.config,
     preview: settings.preview ?? family.preview,
+    emptyNegative: source.zeroEmptyNegative === false ? 'encoded' : family.emptyNegative,
     adapters: [],
     controls: [],
   };

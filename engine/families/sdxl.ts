@@ -23,7 +23,7 @@ export const sdxl: Family = {
     clipTextEncoder('second', { skipLayers: 1, finalNorm: false, pooled: 'projected' }),
   ],
   combine: (encoded) => ({ states: joinWidths(encoded.map(({ states }) => states)), pooled: encoded[1]?.pooled }),
-  // diffusers: force_zeros_for_empty_prompt
+  // diffusers: StableDiffusionXLPipeline, force_zeros_for_empty_prompt
   emptyNegative: 'zeros',
   denoiser: unetDenoiser,
   ...autoencoder({ upcast: 'as configured' }),

@@ -1,8 +1,9 @@
 import { afterAll, expect, it } from 'vitest';
 import { quietEnvironment, quietStage } from '../../tests/support/engine.ts';
 import { ReferenceModels } from '../../tests/support/pipelines.ts';
+import { zerosLike } from './encode-text.ts';
 import { NO_WISHES } from './memory-wishes.ts';
-import { type TextToImageRequest, textToImage } from './text-to-image.ts';
+import { encodePrompts, ladderFor, type TextToImageRequest, textToImage } from './text-to-image.ts';
 
 const environment = quietEnvironment();
 const models = new ReferenceModels();
@@ -46,6 +47,19 @@ it.each([
   expect(Buffer.compare(plain.rgb, other.rgb)).toBe(0);
   expect(plain.warnings).toEqual([]);
   expect(other.warnings).toEqual([{ field: 'negative_prompt', message: expect.stringContaining('no effect') }]);
+});
+
+// diffusers: StableDiffusionXLPipeline.encode_prompt, zero_out_negative_prompt
+it.each(['zeros', 'encoded'] as const)('SDXL reads no negative prompt as %s where the model says so', async (kind) => {
+  const model = { ...models.open('sdxl'), emptyNegative: kind };
+  const { width, height } = model.defaults;
+  const request = { model, negativePrompt: '', width, height, guidanceScale: 5, count: 1, memory: NO_WISHES };
+  const sampling = { steps: 1, scheduler: model.defaults.scheduler, seed: 3 };
+  const stage = quietStage({ environment });
+  const wanted = { ...request, ...sampling, prompt: '' };
+  const { positive, negative } = await encodePrompts(wanted, stage, ladderFor(wanted, stage));
+  expect(negative).toEqual(kind === 'zeros' ? zerosLike(positive) : positive);
+  expect(positive).not.toEqual(zerosLike(positive));
 });
 
 it.each([

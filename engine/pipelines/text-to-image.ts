@@ -124,7 +124,7 @@ export async function encodePrompts(
   const isEmpty = negativePrompt.trim() === '';
   const guided = isGuided(model, guidanceScale);
   if (!guided && !isEmpty) stage.warning(withoutEffect(model), 'negative_prompt');
-  const zeroed = isEmpty && model.family.emptyNegative === 'zeros';
+  const zeroed = isEmpty && model.emptyNegative === 'zeros';
   const prompts = [{ text: prompt, field: 'prompt', plain }];
   if (guided && !zeroed) prompts.push({ text: negativePrompt, field: 'negative_prompt', plain });
   const [positive, negative] = await encodeText(model, prompts, stage, ladder);
@@ -139,7 +139,7 @@ export async function emptyNegative(
   stage: Stage,
   ladder: Ladder,
 ): Promise<Conditioning> {
-  if (model.family.emptyNegative === 'zeros') return zerosLike(positive);
+  if (model.emptyNegative === 'zeros') return zerosLike(positive);
   const [empty] = await encodeText(model, [{ text: '', field: 'negative' }], stage, ladder);
   return empty as Conditioning;
 }

@@ -10,7 +10,10 @@ import { readModelSettings } from './model-settings.ts';
 import { exportedNetwork, exportedPipeline, isOnnxExport } from './onnx-export.ts';
 import type { LatentScaling, ModelSource } from './source.ts';
 
-const zModelIndex = z.looseObject({ _class_name: z.string() });
+const zModelIndex = z.object({
+  _class_name: z.string(),
+  force_zeros_for_empty_prompt: z.boolean().nullish().catch(null),
+});
 const zShardIndex = z.object({ weight_map: z.record(z.string(), z.string()) });
 const zScaling = z.object({ scaling_factor: z.unknown(), shift_factor: z.unknown() }).partial();
 
@@ -22,11 +25,13 @@ const zScaling = z.object({ scaling_factor: z.unknown(), shift_factor: z.unknown
  */
 export function diffusersFolder(folder: string): ModelSource {
   const inside = (component: ComponentRecord) => join(folder, component.folder);
+  const index = modelIndex(folder);
   return {
     path: folder,
     name: basename(folder),
     settings: readModelSettings(folder),
-    pipelineClass: pipelineClass(folder),
+    pipelineClass: exportedPipeline(index._class_name),
+    zeroEmptyNegative: index.force_zeros_for_empty_prompt ?? undefined,
     get latentScaling() {
       return latentScaling(folder);
     },
@@ -63,12 +68,12 @@ function latentScaling(folder: string): LatentScaling {
   return path ? (zScaling.safeParse(readModelJson(path)).data ?? {}) : {};
 }
 
-/** Which pipeline a diffusers folder was made for. @throws HeadroomError `model` */
-function pipelineClass(folder: string): string {
+/** What a diffusers folder says of its pipeline. @throws HeadroomError `model` */
+function modelIndex(folder: string): z.infer<typeof zModelIndex> {
   const path = join(folder, 'model_index.json');
   const parsed = zModelIndex.safeParse(readModelJson(path));
   if (!parsed.success) throw new HeadroomError('model', `${path} does not say which pipeline the model is for.`);
-  return exportedPipeline(parsed.data._class_name);
+  return parsed.data;
 }
 
 /**

@@ -42,6 +42,8 @@ export interface ModelSource {
   readonly settings: ModelSettings;
   /** The `_class_name` of the pipeline that it was made for; undefined for a part that is no model by itself. */
   readonly pipelineClass: string | undefined;
+  /** Whether nothing stands for an empty negative prompt, where the model says so. */
+  readonly zeroEmptyNegative?: boolean | undefined;
   /** How the VAE's latents are scaled that the denoiser was trained on. */
   readonly latentScaling: LatentScaling;
   has(component: ComponentRecord): boolean;
