@@ -1,4 +1,4 @@
-import type { NodeEstimate, WorkflowEstimate } from '../contract/estimate.ts';
+import { type NodeEstimate, rowWords, type WorkflowEstimate } from '../contract/estimate.ts';
 import { inWords } from '../memory/words.ts';
 import { parseCommand } from './arguments.ts';
 import { EXIT_DONE, exitCode } from './exit-codes.ts';
@@ -36,10 +36,12 @@ const VERDICTS: Record<WorkflowEstimate['fits'], string> = {
   unknown: 'What is free here cannot be read; --vram-limit GIB tells how it would do with so much.',
 };
 
-function nodeLines(id: string, { stages, peakBytes, leastBytes, savings }: NodeEstimate): string[] {
+function nodeLines(id: string, estimate: NodeEstimate): string[] {
+  const { stages, peakBytes, leastBytes, savings, row } = estimate;
   const width = Math.max(...stages.map(({ component }) => component.length));
   return [
     `${id}: ${inWords(peakBytes)} at its worst moment, ${inWords(leastBytes)} at the very least`,
+    ...(row === undefined ? [] : [`  in ${rowWords(estimate)}`]),
     ...stages.map(({ stage, component, weightBytes, activationBytes }) => {
       const weights = `weights ${inWords(weightBytes)}`.padEnd(18);
       return `  ${stage.padEnd(8)} ${component.padEnd(width)}  ${weights} values ${inWords(activationBytes)}`;

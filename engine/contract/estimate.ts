@@ -25,6 +25,10 @@ export const zNodeEstimate = z.object({
   leastBytes: zBytes,
   /** Rungs of the ladder, in words; empty where none is needed. */
   savings: z.array(z.string()),
+  /** What is drawn, sides in pixels; left out where it does not matter. */
+  pictures: z.object({ width: z.number(), height: z.number(), count: z.number().int() }).optional(),
+  /** Of the rows of a table, counted from 0, the one that needs this; left out where all need the same. */
+  row: z.number().int().nonnegative().optional(),
 });
 export type NodeEstimate = z.infer<typeof zNodeEstimate>;
 
@@ -57,6 +61,14 @@ export const zModelEstimate = z.object({
   budgetBytes: zBytes.nullable(),
 });
 export type ModelEstimate = z.infer<typeof zModelEstimate>;
+
+/** Which row of a table an estimate is of: "row 7: 1024 × 1024, 4 images"; empty where all rows need the same. */
+export function rowWords({ row, pictures }: Pick<NodeEstimate, 'row' | 'pictures'>): string {
+  if (row === undefined) return '';
+  if (!pictures) return `row ${row + 1}`;
+  const { width, height, count } = pictures;
+  return `row ${row + 1}: ${width} × ${height}, ${count} ${count === 1 ? 'image' : 'images'}`;
+}
 
 /** Whether what is estimated fits into what may be used; null where nothing is known to limit it. */
 export function fitOf(

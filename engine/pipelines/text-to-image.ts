@@ -92,6 +92,7 @@ export function estimateTextToImage(
     undegradedBytes: expected(start),
     leastBytes: choosePlan(start, run, expected, 0).bytes,
     savings: [...new Set(taken)].map((rung) => rung.action(plan)),
+    pictures: { width: request.width, height: request.height, count: request.count },
   };
 }
 

@@ -1,4 +1,9 @@
-import { type NodeEstimate as Estimate, fitOf, type WorkflowEstimate } from '../../engine/contract/estimate.ts';
+import {
+  type NodeEstimate as Estimate,
+  fitOf,
+  rowWords,
+  type WorkflowEstimate,
+} from '../../engine/contract/estimate.ts';
 import { formatBytes, formatName, sentence } from '../format.ts';
 import { useEstimate, useNodeEstimate } from '../stores/estimate.ts';
 import { useNodeRun } from '../stores/run.ts';
@@ -31,6 +36,7 @@ function Details({ node, whole }: { node: Estimate; whole: WorkflowEstimate }) {
   return (
     <div className="space-y-1.5 py-1">
       <p className="font-medium">Expected to need {formatBytes(node.peakBytes)} at its worst moment</p>
+      {node.row !== undefined && <p className="text-soft">{sentence(`in ${rowWords(node)}`)}</p>}
       <table className="w-full text-left numeric">
         <thead>
           <tr className="text-soft">

@@ -3,6 +3,7 @@ import {
   fitOf,
   type ModelEstimate,
   type NodeEstimate,
+  rowWords,
   type WorkflowEstimate,
 } from '../../engine/contract/estimate.ts';
 import { formatBytes, sentence } from '../format.ts';
@@ -56,7 +57,8 @@ export function modelFitWords({ undegradedBytes, leastBytes, budgetBytes }: Mode
 export function workflowWords({ nodes, peakBytes, budgetBytes, device, fits }: WorkflowEstimate): string | null {
   const estimates = Object.values(nodes);
   if (estimates.length === 0) return null;
-  const needs = `needs about ${formatBytes(peakBytes)}`;
+  const largest = estimates.find((node) => node.row !== undefined && node.peakBytes === peakBytes);
+  const needs = `needs about ${formatBytes(peakBytes)}${largest ? ` in ${rowWords(largest)}` : ''}`;
   if (budgetBytes === null) return `It ${needs} on ${device}.`;
   const available = `${formatBytes(budgetBytes)} can be used on ${device}`;
   switch (fits) {

@@ -44,6 +44,13 @@ describe('on a node', () => {
     expect(badge.textContent).toContain(words);
   });
 
+  it('tells which row of a table needs that much', async () => {
+    const { user } = renderNode({ row: 6, pictures: { width: 1024, height: 768, count: 1 } }, 8 * GIB);
+    await user.hover(screen.getByText(/^2\.0 GiB/));
+    const [tip] = await screen.findAllByRole('tooltip');
+    expect(within(tip!).getByText('In row 7: 1024 × 768, 1 image')).toBeTruthy();
+  });
+
   it('tells the stages and the savings to whoever points at it', async () => {
     const { user } = renderNode(
       { peakBytes: 3 * GIB, undegradedBytes: 5 * GIB, savings: ['draws 4 pictures at a time'] },
@@ -67,6 +74,12 @@ describe('of the whole workflow', () => {
     [
       exampleEstimate({ fits: 'no', budgetBytes: GIB / 2 }),
       'It is not expected to fit: it needs 1.0 GiB at the very least; 512 MiB can be used on CUDA (RTX 4090).',
+    ],
+    [
+      exampleEstimate({
+        nodes: { generate: exampleNodeEstimate({ row: 6, pictures: { width: 1024, height: 768, count: 4 } }) },
+      }),
+      'It needs about 2.0 GiB in row 7: 1024 × 768, 4 images; 8.0 GiB can be used on CUDA (RTX 4090).',
     ],
     [exampleEstimate({ nodes: {} }), ''],
     [
