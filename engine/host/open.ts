@@ -12,8 +12,8 @@ import { RememberedPlans } from '../memory/remembered-plans.ts';
 import { inWords, memoryInWords } from '../memory/words.ts';
 import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
+import { DerivedWeights } from '../pipelines/derived/derived-weights.ts';
 import { estimateModel } from '../pipelines/estimate-model.ts';
-import { MergedWeights } from '../pipelines/merge/merged-weights.ts';
 import type { PipelineEnvironment } from '../pipelines/stage.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
 import { estimateWorkflow } from '../workflow/estimate.ts';
@@ -85,7 +85,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     components,
     tokenizers: new Tokenizers(),
     embeddingPath: (name) => library.embeddingPath(name),
-    merged: new MergedWeights(join(stateFolder ?? tmpdir(), 'merged-weights')),
+    derived: new DerivedWeights(join(stateFolder ?? tmpdir(), 'derived-weights')),
     remembered: new RememberedPlans(stateFolder),
     corrections,
   };

@@ -8,7 +8,7 @@ import { extraOutput, extraRun, writeExtra } from '../../tests/support/extras.ts
 import { requestOf, writePipeline } from '../../tests/support/pipelines.ts';
 import { componentVersion, withLora } from '../families/adapters.ts';
 import type { Model } from '../families/model.ts';
-import { MergedWeights } from './merge/merged-weights.ts';
+import { DerivedWeights } from './derived/derived-weights.ts';
 import type { Stage } from './stage.ts';
 import { textToImage } from './text-to-image.ts';
 
@@ -42,7 +42,7 @@ async function draw(adapted: Model, environment = newEnvironment()) {
 }
 
 function newEnvironment() {
-  return { ...quietEnvironment(), merged: new MergedWeights(join(folder, 'merged')) };
+  return { ...quietEnvironment(), derived: new DerivedWeights(join(folder, 'merged')) };
 }
 
 it('draws what diffusers draws with the LoRA fused', async () => {

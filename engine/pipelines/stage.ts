@@ -10,7 +10,7 @@ import type { Corrections } from '../memory/corrections.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
-import type { MergedWeights } from './merge/merged-weights.ts';
+import type { DerivedWeights } from './derived/derived-weights.ts';
 import { networkName, weightSize } from './needs.ts';
 import type { Tokenizers } from './tokenizers.ts';
 
@@ -25,8 +25,8 @@ export interface PipelineEnvironment {
   readonly tokenizers: Tokenizers;
   /** The computer's processor as a second device, where the first is another one: for what does not fit there at all. */
   readonly processor?: PipelineEnvironment | undefined;
-  /** Weights with LoRAs in them. */
-  readonly merged: MergedWeights;
+  /** Weights in the device's type, and with LoRAs in them. */
+  readonly derived: DerivedWeights;
   /** Where a textual inversion of that name is; undefined if there is none. */
   embeddingPath(name: string): Promise<string | undefined>;
 }
@@ -103,7 +103,14 @@ export async function withComponent<Result>(
     weightSize: weightSize(dialect),
     ...(isEstimated && { correctedAs: networkName(model, component, dialect) }),
     parts,
-    build: async () => buildComponent(model, component, dialect, await mergedTensors(stage, model, component)),
+    build: async () => {
+      // A tensor that a LoRA changes takes the place of the same one without it.
+      const derived = [
+        ...(await convertedTensors(stage, model, component, dialect)),
+        ...(await mergedTensors(stage, model, component, dialect)),
+      ];
+      return buildComponent(model, component, dialect, derived);
+    },
   };
   if (residency === 'stages' || parts > 1) await components.evictIdle(source);
   const lease = await components.lease(source, () => breathe(stage));
@@ -115,11 +122,41 @@ export async function withComponent<Result>(
   }
 }
 
+/**
+ * The tensors of a component in the device's type, where its files have them in another. Where they cannot be kept, the
+ * runtime turns them each time it loads them.
+ */
+async function convertedTensors(
+  stage: Stage,
+  model: Model,
+  component: ComponentRecord,
+  { computeType }: Dialect,
+): Promise<readonly StoredTensor[]> {
+  const { derived } = stage.environment;
+  try {
+    return await derived.converted(componentTensors(model, component), computeType, async (index, count) => {
+      const percent = Math.floor((100 * index) / count);
+      stage.progress('load', index / count, `preparing ${component.name} for this device, once: ${percent} %`);
+      await breathe(stage);
+    });
+  } catch (thrown) {
+    if (!(thrown instanceof HeadroomError && thrown.code === 'file')) throw thrown;
+    stage.warning(`The weights of ${component.name} are not kept in ${computeType} and load slowly. ${thrown.message}`);
+    return [];
+  }
+}
+
 /** The tensors of a component that LoRAs change, as they change them. */
-async function mergedTensors(stage: Stage, model: Model, component: ComponentRecord): Promise<readonly StoredTensor[]> {
+async function mergedTensors(
+  stage: Stage,
+  model: Model,
+  component: ComponentRecord,
+  { computeType }: Dialect,
+): Promise<readonly StoredTensor[]> {
   const updates = componentUpdates(model, component);
   if (updates.length === 0) return [];
-  return stage.environment.merged.tensors(componentTensors(model, component), updates, async (index, count) => {
+  const tensors = componentTensors(model, component);
+  return stage.environment.derived.merged(tensors, updates, computeType, async (index, count) => {
     stage.progress('load', index / count, `adding LoRAs to ${component.name}`);
     await breathe(stage);
   });

@@ -3,9 +3,37 @@ import { Float16Array } from '@petamoriken/float16';
 const float = new Float32Array(1);
 const word = new Uint32Array(float.buffer);
 
-/** The bits of half-precision numbers from float32 ones, rounded to nearest even; what is too large becomes infinite. */
+/**
+ * The bits of half-precision numbers from float32 ones, rounded to nearest even; what is too large becomes infinite.
+ * Weights of whole checkpoints pass through here: a typed array's own conversion takes many times as long where the
+ * JavaScript engine has no half-precision numbers.
+ */
 export function float32ToFloat16(values: Float32Array): Uint16Array {
-  return new Uint16Array(new Float16Array(values).buffer as ArrayBuffer);
+  const words = new Uint32Array(values.buffer, values.byteOffset, values.length);
+  const bits = new Uint16Array(words.length);
+  for (let i = 0; i < words.length; i++) {
+    const whole = words[i]!;
+    const size = whole & 0x7fffffff;
+    // From the smallest normal number to the last that is rounded to 65504.
+    const isNormal = size >= 0x38800000 && size < 0x477ff000;
+    const half = isNormal ? (size - 0x38000000 + 0xfff + ((size >>> 13) & 1)) >>> 13 : unusualFloat16(size);
+    bits[i] = ((whole >>> 16) & 0x8000) | half;
+  }
+  return bits;
+}
+
+/** @param size the bits of a float32 number without its sign that is not a normal number of half precision */
+function unusualFloat16(size: number): number {
+  if (size > 0x7f800000) return 0x7e00;
+  if (size >= 0x477ff000) return 0x7c00;
+  const exponent = size >>> 23;
+  if (exponent < 102) return 0; // less than half of the smallest number
+  const mantissa = (size & 0x7fffff) | 0x800000;
+  const dropped = 126 - exponent;
+  const kept = mantissa >>> dropped;
+  const rest = mantissa - (kept << dropped);
+  const half = 1 << (dropped - 1);
+  return kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0);
 }
 
 /** Float32 numbers from the bits of half-precision ones; exact. */

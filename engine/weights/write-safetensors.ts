@@ -9,7 +9,7 @@ export type NewTensor = Pick<SafetensorsEntry, 'name' | 'dtype' | 'shape' | 'len
 const ALIGNMENT = 64;
 
 /**
- * Writes a safetensors file piece by piece: it is there whole or not at all, and in memory is only the piece at hand.
+ * Writes a safetensors file piece by piece: it is there whole or not at all, and in memory are only the pieces at hand.
  *
  * @param bytes of all tensors, one after the other, cut anywhere
  * @throws HeadroomError `file`, naming the path; whatever `bytes` throws
@@ -24,7 +24,9 @@ export async function writeSafetensors(
     const file = await attempt(path, () => open(temporary, 'w'));
     try {
       await attempt(path, () => writeWhole(file, header(tensors)));
-      for await (const piece of bytes) await attempt(path, () => writeWhole(file, piece));
+      await writePieces(file, path, bytes);
+      // Else a power cut after the renaming could leave a file of the right name and size, and of zeros.
+      await attempt(path, () => file.sync());
     } finally {
       await file.close();
     }
@@ -48,6 +50,21 @@ function header(tensors: readonly NewTensor[]): Uint8Array {
   bytes.writeBigUInt64LE(BigInt(whole - 8));
   bytes.set(text, 8);
   return bytes;
+}
+
+/** Each piece is written while the next one is made. */
+async function writePieces(file: FileHandle, path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  let writing = Promise.resolve();
+  try {
+    for await (const piece of pieces) {
+      await writing;
+      writing = attempt(path, () => writeWhole(file, piece));
+      // What went wrong is told where it is waited for; until then it is no rejection that nobody handles.
+      writing.catch(() => {});
+    }
+  } finally {
+    await writing;
+  }
 }
 
 async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {

@@ -7,11 +7,13 @@ import { benchEngineStart } from './engine-start.ts';
 import type { Measurement } from './measure.ts';
 import { benchPanelCost } from './panel-cost.ts';
 import { benchPictures } from './pictures.ts';
+import { benchWeightTypes } from './weight-types.ts';
 
 /** What is measured, in the order of the table. */
 const BENCHMARKS: readonly (() => Promise<Measurement[]>)[] = [
   benchEngineStart,
   benchPictures,
+  benchWeightTypes,
   benchPanelCost,
   benchEditorFrames,
 ];

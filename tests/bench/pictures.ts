@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RunEvent } from '../../engine/contract/events.ts';
 import { readWorkflowText } from '../../engine/contract/migrations.ts';
+import type { Model } from '../../engine/families/model.ts';
 import { openEngine } from '../../engine/host/open.ts';
 import { withComponent } from '../../engine/pipelines/stage.ts';
 import { bundledModels, bundledTokenizers, quietStage, starterModel } from '../support/engine.ts';
@@ -12,7 +13,7 @@ const STEPS = 20;
 
 /** The starter model at 256 × 256, 20 steps, one picture, through the whole engine: from the document to the PNG on disk. */
 export async function benchPictures(): Promise<Measurement[]> {
-  const loads = await repeated(5, loadStarter);
+  const loads = await repeated(5, () => loadAll(starterModel()));
   const folder = mkdtempSync(join(tmpdir(), 'headroom-bench-'));
   const draw = await drawer(folder);
   await draw(); // Loads the components.
@@ -32,8 +33,8 @@ export async function benchPictures(): Promise<Measurement[]> {
 }
 
 /** From nothing resident to everything, the files in the page cache. */
-async function loadStarter(): Promise<number> {
-  const [model, stage] = [starterModel(), quietStage()];
+export async function loadAll(model: Model): Promise<number> {
+  const stage = quietStage();
   const { textEncoders, denoiser, vaeDecoder } = model.family;
   const duration = await milliseconds(async () => {
     for (const component of [...textEncoders, denoiser, vaeDecoder]) {

@@ -7,7 +7,7 @@ import { Components } from '../../engine/memory/components.ts';
 import { Corrections } from '../../engine/memory/corrections.ts';
 import { DeviceMemory } from '../../engine/memory/device-memory.ts';
 import { RememberedPlans } from '../../engine/memory/remembered-plans.ts';
-import { MergedWeights } from '../../engine/pipelines/merge/merged-weights.ts';
+import { DerivedWeights } from '../../engine/pipelines/derived/derived-weights.ts';
 import type { PipelineEnvironment, Stage } from '../../engine/pipelines/stage.ts';
 import { Tokenizers } from '../../engine/pipelines/tokenizers.ts';
 
@@ -42,7 +42,7 @@ export function environmentWith(memory: DeviceMemory): PipelineEnvironment {
     remembered: new RememberedPlans(null),
     corrections,
     embeddingPath: async () => undefined,
-    merged: new MergedWeights(join(tmpdir(), `headroom-merged-${process.pid}`)),
+    derived: new DerivedWeights(join(tmpdir(), `headroom-derived-${process.pid}`)),
   };
 }
 

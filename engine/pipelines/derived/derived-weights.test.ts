@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fusedOutput, loraCases, writeReferenceLora } from '../../../tests/support/loras.ts';
 import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
 import { type StoredType, writeSafetensors } from '../../../tests/support/safetensors.ts';
+import type { ComputeType } from '../../layers/dialect.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
 import { parseClipTextConfig } from '../../models/clip/config.ts';
 import { buildClipTextEncoder } from '../../models/clip/graph.ts';
@@ -23,7 +24,7 @@ import { loraTargets } from '../../weights/lora/targets.ts';
 import { overlaid, type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
 import { readValues } from '../../weights/tensor-values.ts';
 import { WeightView } from '../../weights/weight-view.ts';
-import { MergedWeights } from './merged-weights.ts';
+import { DerivedWeights } from './derived-weights.ts';
 
 const NETWORKS = {
   sd: { unet: 'unet_sd15', text_encoder: 'clip' },
@@ -43,8 +44,9 @@ afterEach(() => {
 });
 
 const idle = async () => {};
-const merged = (mostBytes?: number) => new MergedWeights(join(folder, 'merged'), mostBytes);
-const files = () => readdirSync(join(folder, 'merged')).sort();
+const weights = (mostBytes?: number) =>
+  new DerivedWeights(join(folder, 'derived'), mostBytes === undefined ? {} : { mostBytes });
+const files = () => readdirSync(join(folder, 'derived')).sort();
 
 const bytesOf = ({ path, offset, length }: StoredTensor) =>
   new Uint8Array(readFileSync(path).subarray(offset, offset + length));
@@ -99,23 +101,27 @@ test.each(Object.keys(loraCases))('%s changes the networks as diffusers does', a
   expect(updates.size).toBeGreaterThan(0);
   for (const [component, own] of updates) {
     const base = tensors.get(component) as StoredTensor[];
-    const changed = await merged().tensors(base, own, idle);
+    const changed = await weights().merged(base, own, 'float32', idle);
     const output = await run(component, WeightView.of(overlaid(base, changed)));
     expect(relativeError(output, fusedOutput(name, component)), component).toBeLessThan(2e-5);
   }
 });
 
 test.each([
-  ['F16', float32ToFloat16],
-  ['BF16', float32ToBfloat16],
-] as const)('weights in %s stay in that type and are rounded once', async (dtype, rounded) => {
-  const merge = async (stored: StoredType) => {
+  ['F16', 'float32', 'F16', float32ToFloat16],
+  ['BF16', 'float32', 'BF16', float32ToBfloat16],
+  ['F16', 'float16', 'F16', float32ToFloat16],
+  ['BF16', 'float16', 'F16', float32ToFloat16],
+  ['F32', 'float16', 'F16', float32ToFloat16],
+] as const)('weights in %s become, for %s, %s and are rounded once', async (stored, device, dtype, rounded) => {
+  const merge = async (stored: StoredType, type: ComputeType) => {
     const { tensors, updates } = prepare('sd_peft', stored);
-    return merged().tensors(tensors.get('text_encoder') as StoredTensor[], updates.get('text_encoder') ?? [], idle);
+    const base = tensors.get('text_encoder') as StoredTensor[];
+    return weights().merged(base, updates.get('text_encoder') ?? [], type, idle);
   };
-  const exact = await merge('F32');
+  const exact = await merge('F32', 'float32');
   for (const network of networks.values()) network.remove();
-  const half = await merge(dtype);
+  const half = await merge(stored, device);
   for (const [index, weight] of half.entries()) {
     expect(weight.dtype).toBe(dtype);
     const bits = new Uint16Array(bytesOf(weight).buffer);
@@ -128,9 +134,10 @@ test('weights of eight bits become bfloat16, times their scale', async () => {
   const own = updates.get('text_encoder') ?? [];
   const { path } = networks.get('text_encoder') as ReferenceNetwork;
   const base = (tensors.get('text_encoder') as StoredTensor[]).map((weight) => ({ ...weight, scale: oneHalf(folder) }));
-  for (const changed of await merged().tensors(
+  for (const changed of await weights().merged(
     base,
     own.map((scaled) => ({ ...scaled, weight: 0 })),
+    'float32',
     idle,
   )) {
     expect(changed.dtype).toBe('BF16');
@@ -149,7 +156,7 @@ test('weights of 0 and of opposite signs leave the numbers as they are', async (
   const base = tensors.get('unet') as StoredTensor[];
   const [first, ...rest] = updates.get('unet') as [ScaledUpdate, ...ScaledUpdate[]];
   const opposite = [{ ...first, weight: 0.5 }, { ...first, weight: -0.5 }, ...rest];
-  for (const changed of await merged().tensors(base, opposite, idle)) {
+  for (const changed of await weights().merged(base, opposite, 'float32', idle)) {
     const original = base.find(({ name }) => name === changed.name) as StoredTensor;
     expect(changed.path).not.toBe(original.path);
     expect(bytesOf(changed)).toEqual(bytesOf(original));
@@ -160,7 +167,7 @@ test('what is stored transposed or with its halves swapped is changed as it is s
   const { tensors, updates } = prepare('sd_peft');
   const base = tensors.get('text_encoder') as StoredTensor[];
   const own = updates.get('text_encoder') as ScaledUpdate[];
-  const plain = await merged().tensors(base, own, idle);
+  const plain = await weights().merged(base, own, 'float32', idle);
   const values = (stored: StoredTensor) => new Float32Array(bytesOf(stored).buffer);
   for (const arrangement of ['transposed', 'halves swapped'] as const) {
     // The same bytes read as another arrangement: what is added must be arranged so, too.
@@ -169,7 +176,7 @@ test('what is stored transposed or with its halves swapped is changed as it is s
       arrangement,
       shape: arrangement === 'transposed' ? weight.shape.toReversed() : weight.shape,
     }));
-    const changed = await new MergedWeights(join(folder, arrangement)).tensors(other, own, idle);
+    const changed = await new DerivedWeights(join(folder, arrangement)).merged(other, own, 'float32', idle);
     for (const [index, weight] of changed.entries()) {
       const original = values(base.find(({ name }) => name === weight.name) as StoredTensor);
       const straight = values(plain[index] as StoredTensor);
@@ -195,7 +202,7 @@ test('a merge is computed once, and again when a weight or a file has changed', 
   const own = updates.get('text_encoder') as ScaledUpdate[];
   const computed: number[] = [];
   const merge = (scaled: readonly ScaledUpdate[]) =>
-    merged().tensors(base, scaled, async (index) => {
+    weights().merged(base, scaled, 'float32', async (index) => {
       computed.push(index);
     });
   const first = await merge(own);
@@ -214,9 +221,10 @@ test('the files that were used the longest ago make room, never the newest', asy
   const { tensors, updates } = prepare('sd_peft');
   const base = tensors.get('text_encoder') as StoredTensor[];
   const merge = (weight: number, room: number) =>
-    merged(room).tensors(
+    weights(room).merged(
       base,
       (updates.get('text_encoder') ?? []).map((scaled) => ({ ...scaled, weight })),
+      'float32',
       idle,
     );
   const [{ path: oldest = '' } = {}] = await merge(1, 1);
@@ -226,7 +234,7 @@ test('the files that were used the longest ago make room, never the newest', asy
   utimesSync(used, 50, 50);
   await merge(2, 3 * size);
   const [{ path: newest = '' } = {}] = await merge(3, 2 * size);
-  expect(files().map((name) => join(folder, 'merged', name))).toEqual([used, newest].sort());
+  expect(files().map((name) => join(folder, 'derived', name))).toEqual([used, newest].sort());
 });
 
 test('a merge that is stopped leaves no file', async () => {
@@ -235,6 +243,6 @@ test('a merge that is stopped leaves no file', async () => {
     if (index === 2) throw new Error('stopped');
   };
   const base = tensors.get('unet') as StoredTensor[];
-  await expect(merged().tensors(base, updates.get('unet') ?? [], stop)).rejects.toThrow('stopped');
+  await expect(weights().merged(base, updates.get('unet') ?? [], 'float32', stop)).rejects.toThrow('stopped');
   expect(files()).toEqual([]);
 });

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { HeadroomError } from '../../contract/errors.ts';
+import type { ComputeType } from '../../layers/dialect.ts';
+import { inWords } from '../../memory/words.ts';
+import type { ScaledUpdate } from '../../weights/lora/factors.ts';
+import { type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
+import { needsFloat16 } from './in-float16.ts';
+import { type DerivedTensor, derivedLength, writeDerived } from './write-derived.ts';
+
+/** The largest denoiser and its text encoders in float16, and two merges of it. */
+const MOST_BYTES = 96 * 2 ** 30;
+/** What stays free on the disk. */
+const KEPT_FREE_BYTES = 2 ** 30;
+/** A file that has not been written to for so long was given up. */
+const ABANDONED_MS = 3_600_000;
+
+/** Is called before each tensor that has to be computed, and may throw to stop. */
+type OnTensor = (index: number, count: number) => Promise<void>;
+
+interface Options {
+  /** What all files may take together; the one used last stays in any case. */
+  readonly mostBytes?: number;
+  /** What is free where a folder is. */
+  readonly freeBytes?: (folder: string) => number;
+}
+
+/**
+ * Weights that are made of a model's own, computed once and kept on disk for as long as there is room: in the type that a
+ * device computes in, or with LoRAs added. Files are named by what they were made of, and only tensors that are not in
+ * the model's own files as they are needed are in them.
+ */
+export class DerivedWeights {
+  readonly #folder: string;
+  readonly #mostBytes: number;
+  readonly #freeBytes: (folder: string) => number;
+
+  constructor(folder: string, { mostBytes = MOST_BYTES, freeBytes = freeOnDisk }: Options = {}) {
+    this.#folder = folder;
+    this.#mostBytes = mostBytes;
+    this.#freeBytes = freeBytes;
+  }
+
+  /**
+   * Those of a network's tensors that a device would have to turn into its type each time they are loaded, in that type, to
+   * be laid over the network. Float32 has none: what is stored in fewer bytes is better turned than read.
+   *
+   * @throws HeadroomError `file` if they cannot be read or written, or the disk has no room for them
+   */
+  async converted(network: readonly StoredTensor[], type: ComputeType, onTensor: OnTensor): Promise<StoredTensor[]> {
+    if (type === 'float32') return [];
+    const tensors = network.filter(needsFloat16);
+    return this.#derive(
+      tensors.map((base) => ({ base, updates: [], dtype: 'F16' })),
+      onTensor,
+    );
+  }
+
+  /**
+   * The tensors of a network that updates change, with them, to be laid over it: in the type that they are loaded in.
+   *
+   * @throws HeadroomError `file` or `model`
+   */
+  async merged(
+    network: readonly StoredTensor[],
+    updates: readonly ScaledUpdate[],
+    type: ComputeType,
+    onTensor: OnTensor,
+  ): Promise<StoredTensor[]> {
+    return this.#derive(changedTensors(network, updates, type), onTensor);
+  }
+
+  async #derive(tensors: readonly DerivedTensor[], onTensor: OnTensor): Promise<StoredTensor[]> {
+    if (tensors.length === 0) return [];
+    const path = join(this.#folder, `${key(tensors)}.safetensors`);
+    if (existsSync(path)) {
+      const now = new Date();
+      utimesSync(path, now, now);
+    } else {
+      this.#prepareFolder(tensors.reduce((sum, tensor) => sum + derivedLength(tensor), 0));
+      await writeDerived(path, tensors, (index) => onTensor(index, tensors.length));
+      this.#evict(path);
+    }
+    const arrangements = new Map(tensors.map(({ base }) => [base.name, base.arrangement]));
+    return storedTensors(path).map((tensor) => ({ ...tensor, arrangement: arrangements.get(tensor.name) ?? 'plain' }));
+  }
+
+  /** @throws HeadroomError `file` if there is no room for so many bytes */
+  #prepareFolder(bytes: number): void {
+    let free: number;
+    try {
+      mkdirSync(this.#folder, { recursive: true });
+      free = this.#freeBytes(this.#folder);
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new HeadroomError('file', `Nothing can be kept in ${this.#folder}: ${reason}.`, { cause });
+    }
+    if (free >= bytes + KEPT_FREE_BYTES) return;
+    throw new HeadroomError(
+      'file',
+      `${inWords(bytes + KEPT_FREE_BYTES)} are needed in ${this.#folder}, and ${inWords(free)} are free. Free some space on that disk.`,
+    );
+  }
+
+  /** Deletes what was not used for the longest time until the rest fits, and what was given up. */
+  #evict(newest: string): void {
+    const files = readdirSync(this.#folder).map((name) => {
+      const path = join(this.#folder, name);
+      const { size, mtimeMs } = statSync(path);
+      return { path, size, mtimeMs };
+    });
+    const finished = files.filter(({ path }) => path.endsWith('.safetensors')).sort((a, b) => b.mtimeMs - a.mtimeMs);
+    let bytes = statSync(newest).size;
+    for (const { path, size } of finished) {
+      if (path === newest) continue;
+      bytes += size;
+      if (bytes > this.#mostBytes) remove(path);
+    }
+    for (const { path, mtimeMs } of files) {
+      if (path.endsWith('.tmp') && Date.now() - mtimeMs > ABANDONED_MS) remove(path);
+    }
+  }
+}
+
+function freeOnDisk(folder: string): number {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+}
+
+/** What changes when any of the files or weights does that tensors are made of. */
+function key(tensors: readonly DerivedTensor[]): string {
+  const hash = createHash('sha256');
+  const files = new Set<string>();
+  for (const { base, updates, dtype } of tensors) {
+    files.add(base.path);
+    hash.update(`${base.name}\0${base.path}\0${base.offset}\0${base.length}\0${dtype}\n`);
+    for (const { update, weight } of updates) {
+      files.add(update.up.path);
+      hash.update(`${update.layer}\0${update.up.path}\0${update.up.offset}\0${weight}\n`);
+    }
+  }
+  for (const path of [...files].sort()) {
+    const { size, mtimeMs } = statSync(path);
+    hash.update(`${path}\0${size}\0${mtimeMs}\n`);
+  }
+  return hash.digest('hex');
+}
+
+function changedTensors(
+  network: readonly StoredTensor[],
+  updates: readonly ScaledUpdate[],
+  type: ComputeType,
+): DerivedTensor[] {
+  const byName = new Map<string, ScaledUpdate[]>();
+  for (const scaled of updates) {
+    const { name } = scaled.update;
+    byName.set(name, [...(byName.get(name) ?? []), scaled]);
+  }
+  return network.flatMap((base) => {
+    const own = byName.get(base.name);
+    return own ? [{ base, updates: own, dtype: mergedType(base, type) }] : [];
+  });
+}
+
+/** The device's type, or else the weight's own again; but eight bits have no room for what is added. */
+function mergedType(base: StoredTensor, type: ComputeType) {
+  if (type === 'float16' && needsFloat16(base)) return 'F16';
+  return base.dtype.startsWith('F8') ? 'BF16' : base.dtype;
+}
+
+/** A file that another session has mapped cannot be deleted on Windows; it goes another time. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // See above.
+  }
+}

@@ -1,0 +1,23 @@
+import type { FileHandle } from 'node:fs/promises';
+import { HeadroomError } from '../../contract/errors.ts';
+import type { StoredTensor } from '../../weights/stored-tensor.ts';
+
+/** How much of a weight is in memory at a time. */
+export const BLOCK_BYTES = 2 ** 24;
+
+/** Some bytes of a tensor out of its file. @throws HeadroomError `file` if that ends before */
+export async function storedBytes(
+  file: FileHandle,
+  { path, offset, storedName }: StoredTensor,
+  first: number,
+  length: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(length);
+  const { bytesRead } = await file.read(bytes, 0, length, offset + first);
+  if (bytesRead < length) throw new HeadroomError('file', `${path} ends inside of "${storedName}".`);
+  return bytes;
+}
+
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
