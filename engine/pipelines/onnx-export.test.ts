@@ -20,33 +20,39 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-describe.each(['inside', 'beside'] as const)('an export of Optimum with its numbers %s the graph', (numbers) => {
+describe.each([
+  ['sd15', 'float32', 'inside'],
+  ['sd15-fp16', 'float16', 'beside'],
+  ['sd2', 'float32', 'beside'],
+  ['sdxl', 'float32', 'beside'],
+] as const)('the export %s of Optimum in %s with its numbers %s the graph', (name, precision, numbers) => {
   const stage = quietStage({ environment: quietEnvironment() });
-  const run = referenceRuns.sd15!;
-  const open = () => modelAt(writeExport(join(root, numbers), numbers), numbers);
+  const exported = name === 'sd15-fp16' ? 'sd15' : name;
+  const run = referenceRuns[exported]!;
 
   it('draws what diffusers draws with the model that was exported, and encodes pictures', async () => {
-    const model = open();
+    const model = modelAt(writeExport(name, join(root, name), numbers), name);
+    expect(model).toMatchObject({ family: { id: exported }, precision });
     const { pictures } = await textToImage(requestOf(model, run), stage);
-    const image = tensor('float32', [1, 3, run.height, run.width], referenceOutput('sd15/image'));
+    const image = tensor('float32', [1, 3, run.height, run.width], referenceOutput(`${exported}/image`));
     expect(peakSignalToNoise(pictures[0]!.rgb, toPixels(image).rgb)).toBeGreaterThan(45);
-    const sample = referenceInput('sd15/sample', [1, 3, 32, 48]);
+    const sample = referenceInput(`${exported}/sample`, [1, 3, 32, 48]);
     const { mean } = await withComponent(stage, model, model.family.vaeEncoder, (lease) =>
       lease.run({ sample }, 'encode', 'reference'),
     );
-    expect(relativeError(mean!.data as Float32Array, referenceOutput('sd15/mean'))).toBeLessThan(1e-3);
+    expect(relativeError(mean!.data as Float32Array, referenceOutput(`${exported}/mean`))).toBeLessThan(1e-3);
   });
 });
 
 it('knows the family of an export by the pipeline that was exported', () => {
-  const folder = writeExport(join(root, 'ort'), 'beside');
+  const folder = writeExport('sd15', join(root, 'ort'), 'beside');
   writeFileSync(join(folder, 'model_index.json'), '{"_class_name": "ORTStableDiffusionPipeline"}');
   expect(modelAt(folder, 'ort')).toMatchObject({ family: { id: 'sd15' }, precision: 'float32' });
 });
 
 describe('an export that cannot be used says why:', () => {
   const spoiled = (name: string, spoil: (folder: string) => void) => {
-    const folder = writeExport(join(root, name), 'beside');
+    const folder = writeExport('sd15', join(root, name), 'beside');
     spoil(folder);
     return () => modelAt(folder, name);
   };

@@ -22,8 +22,8 @@ interface Pipeline {
   /** Its `model_index.json`. */
   readonly index: object;
   /** Which component is in which folder. */
-  readonly components: Record<string, string>;
-  readonly tokenizers: Record<string, TokenizerKind>;
+  readonly components: Readonly<Record<string, string>>;
+  readonly tokenizers: Readonly<Record<string, TokenizerKind>>;
   readonly scheduler: object;
 }
 
@@ -73,6 +73,11 @@ export function referenceOutput(name: string): Float32Array {
   return output;
 }
 
+/** A pipeline of tests/reference/pipelines: its networks and tokenizers by their folders. */
+export function recordedPipeline(name: string): Pick<Pipeline, 'components' | 'tokenizers'> {
+  return recorded.pipelines[name] as Pipeline;
+}
+
 /** The small pipelines as models in a temporary folder, each written when it is first asked for. */
 export class ReferenceModels {
   readonly #folder = mkdtempSync(join(tmpdir(), 'headroom-pipelines-'));
@@ -107,7 +112,7 @@ export function writePipeline(name: string, folder: string, dtype: StoredType = 
 export function writeShardedVariant(name: string, folder: string): string {
   writePipeline(name, folder, 'F16');
   const unet = join(folder, 'unet');
-  const weights = Object.entries(recordedWeights((recorded.pipelines[name] as Pipeline).components.unet as string));
+  const weights = Object.entries(recordedWeights(recordedPipeline(name).components.unet as string));
   const place: Record<string, string> = {};
   for (const index of [0, 1]) {
     const shard = weights.filter((_, at) => at % 2 === index);

@@ -1,18 +1,19 @@
-"""Export a small pipeline of ../pipelines to ONNX with Optimum, as people do.
+"""Export small pipelines of ../pipelines to ONNX with Optimum, as people do.
 
-usage: python record.py        writes the folder sd15 beside this file
+usage: python record.py        writes the folders sd15, sd15-fp16, sd2 and sdxl beside this file
 
-No numbers are stored: each model.onnx is written without its data (gzip), and tensors.json says which of the networks'
-tensors lies where in it, found by comparing numbers. networks/weights.py makes these from a tensor's name and shape.
+No numbers are stored: each model.onnx is written without its data (brotli), those that are the same in sd15 only there.
+tensors.json says which of the networks' tensors is in an initializer that has another name, found by comparing numbers.
+networks/weights.py makes these from a tensor's name and shape.
 """
 
-import gzip
 import json
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
+import brotli
 import numpy as np
 import onnx
 from onnx.external_data_helper import set_external_data
@@ -28,6 +29,8 @@ RECORDED = json.loads((HERE.parent / 'pipelines/pipelines.json').read_text())
 CLASSES = {
     'text_encoder': ['transformers', 'CLIPTextModel'],
     'tokenizer': ['transformers', 'CLIPTokenizer'],
+    'text_encoder_2': ['transformers', 'CLIPTextModelWithProjection'],
+    'tokenizer_2': ['transformers', 'CLIPTokenizer'],
     'unet': ['diffusers', 'UNet2DConditionModel'],
     'vae': ['diffusers', 'AutoencoderKL'],
 }
@@ -53,7 +56,8 @@ def write_pipeline(pipeline, folder):
     (folder / 'scheduler/scheduler_config.json').write_text(json.dumps(pipeline['scheduler']))
     index |= {inside: CLASSES[inside] for inside in (*pipeline['components'], *pipeline['tokenizers'])}
     index |= {'scheduler': ['diffusers', pipeline['scheduler']['_class_name']]}
-    index |= {'safety_checker': [None, None], 'feature_extractor': [None, None]}
+    if pipeline['index']['_class_name'] == 'StableDiffusionPipeline':
+        index |= {'safety_checker': [None, None], 'feature_extractor': [None, None]}
     (folder / 'model_index.json').write_text(json.dumps(index))
 
 
@@ -69,39 +73,52 @@ def where(tensor, known):
     raise SystemExit(f'no tensor has the numbers of one of shape {tensor.shape}')
 
 
-def record(name):
+def without_data(path, known):
+    """The graph of a file, and which of the network's tensors its initializers are that have no name of one."""
+    graph, offset, others = onnx.load(path), 0, {}
+    for initializer in graph.graph.initializer:
+        if initializer.data_type not in (onnx.TensorProto.FLOAT, onnx.TensorProto.FLOAT16) or not initializer.dims:
+            continue
+        length = len(initializer.raw_data)
+        name, arrangement = where(onnx.numpy_helper.to_array(initializer), known)
+        if (name, arrangement) != (initializer.name, 'plain'):
+            others[initializer.name] = [name, arrangement]
+        set_external_data(initializer, 'model.onnx_data', offset, length)
+        initializer.ClearField('raw_data')
+        initializer.data_location = onnx.TensorProto.EXTERNAL
+        offset += length
+    return graph.SerializeToString(), others
+
+
+def record(name, dtype='fp32'):
     pipeline = RECORDED['pipelines'][name]
-    target, found = HERE / name, {}
+    target, found = HERE / (name if dtype == 'fp32' else f'{name}-{dtype}'), {}
     shutil.rmtree(target, ignore_errors=True)
     with tempfile.TemporaryDirectory() as temporary:
         source, exported = Path(temporary) / 'source', Path(temporary) / 'exported'
         source.mkdir()
         write_pipeline(pipeline, source)
-        main_export(str(source), str(exported), task='text-to-image', library_name='diffusers', do_validation=False)
+        main_export(
+            str(source), str(exported), task='text-to-image', library_name='diffusers', do_validation=False, dtype=dtype,
+        )
         for path in sorted(exported.rglob('model.onnx')):
             inside = path.parent.name
-            component = pipeline['components'][inside.split('_')[0] if inside.startswith('vae') else inside]
+            component = pipeline['components']['vae' if inside.startswith('vae') else inside]
             known = {key: value.numpy() for key, value in numbers(component).items()}
-            graph, offset = onnx.load(path), 0
-            found[inside] = []
-            for initializer in graph.graph.initializer:
-                if initializer.data_type != onnx.TensorProto.FLOAT or not initializer.dims:
-                    continue
-                length = len(initializer.raw_data)
-                tensor = onnx.numpy_helper.to_array(initializer)
-                found[inside].append(where(tensor, known) + [offset])
-                set_external_data(initializer, 'model.onnx_data', offset, length)
-                initializer.ClearField('raw_data')
-                initializer.data_location = onnx.TensorProto.EXTERNAL
-                offset += length
+            graph, found[inside] = without_data(path, known)
+            packed, first = brotli.compress(graph), HERE / 'sd15' / inside / 'model.onnx.br'
             (target / inside).mkdir(parents=True)
-            (target / inside / 'model.onnx.gz').write_bytes(gzip.compress(graph.SerializeToString(), mtime=0))
+            if not (first.exists() and first.read_bytes() == packed):
+                (target / inside / 'model.onnx.br').write_bytes(packed)
         for path in (*exported.rglob('config.json'), *exported.rglob('scheduler_config.json'), exported / 'model_index.json'):
+            # Where it was read from is another place each time.
+            config = {key: value for key, value in json.loads(path.read_text()).items() if key != '_name_or_path'}
             (target / path.relative_to(exported)).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, target / path.relative_to(exported))
-    rows = {inside: [json.dumps(row) for row in table] for inside, table in found.items()}
-    body = ',\n'.join(f'"{inside}": [\n' + ',\n'.join(table) + '\n]' for inside, table in rows.items())
-    (target / 'tensors.json').write_text('{\n' + body + '\n}\n')
+            (target / path.relative_to(exported)).write_text(json.dumps(config, indent=2) + '\n')
+    (target / 'tensors.json.br').write_bytes(brotli.compress(json.dumps(found).encode()))
 
 
 record('sd15')
+record('sd15', 'fp16')
+record('sd2')
+record('sdxl')
