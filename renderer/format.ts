@@ -44,9 +44,12 @@ export function formatCount(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-/** A name out of the code as words: "denoise_step" is "denoise step". */
+/** A name out of the code as words: "denoise_step" is "denoise step", "vae_decoder" is "VAE decoder". */
 export function formatName(name: string): string {
-  return name.replaceAll('_', ' ');
+  return name
+    .replaceAll('_', ' ')
+    .replace(/\bvae\b/, 'VAE')
+    .replace(/\bunet\b/, 'UNet');
 }
 
 /** The last part of a path, on either kind of system. */

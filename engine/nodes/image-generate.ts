@@ -21,7 +21,7 @@ export const imageGenerate = defineNode({
   type: 'image_generate',
   version: 1,
   title: 'Image Generate',
-  category: 'Image',
+  category: 'Draw',
   description: 'Draws pictures of what the prompt says.',
   keywords: ['text to image', 'txt2img', 'sample', 'ksampler', 'diffusion', 'draw'],
   inputs: INPUTS,

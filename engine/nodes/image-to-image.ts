@@ -11,7 +11,7 @@ export const imageToImage = defineNode({
   type: 'image_to_image',
   version: 1,
   title: 'Image to Image',
-  category: 'Image',
+  category: 'Draw',
   description: 'Draws what the prompt says over a picture, and keeps as much of it as the strength leaves.',
   keywords: ['img2img', 'variation', 'sketch', 'restyle', 'photo', 'diffusion'],
   inputs: {

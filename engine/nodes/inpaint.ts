@@ -11,7 +11,7 @@ export const inpaint = defineNode({
   type: 'inpaint',
   version: 1,
   title: 'Inpaint',
-  category: 'Image',
+  category: 'Draw',
   description: 'Draws what the prompt says into the masked part of a picture; the rest keeps every pixel.',
   keywords: ['mask', 'fill', 'retouch', 'replace', 'remove', 'outpaint'],
   inputs: {

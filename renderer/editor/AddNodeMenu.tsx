@@ -12,6 +12,8 @@ export function AddNodeMenu() {
       </Popover.Anchor>
       <Popover.Portal>
         <Popover.Content
+          // Beside the place, not below it: there it may move up until all of it is in the window.
+          side="right"
           align="start"
           sideOffset={0}
           collisionPadding={12}

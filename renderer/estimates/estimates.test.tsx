@@ -58,7 +58,7 @@ describe('on a node', () => {
     );
     await user.hover(screen.getByText(/^3\.0 GiB/));
     const [tip] = await screen.findAllByRole('tooltip');
-    expect(within(tip!).getByRole('row', { name: 'Denoise unet 1.6 GiB + 300 MiB' })).toBeTruthy();
+    expect(within(tip!).getByRole('row', { name: 'Denoise UNet 1.6 GiB + 300 MiB' })).toBeTruthy();
     expect(within(tip!).getByText('Headroom draws 4 pictures at a time.')).toBeTruthy();
   });
 });

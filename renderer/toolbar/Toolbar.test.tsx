@@ -103,7 +103,7 @@ describe('the toolbar', () => {
     const { user } = renderToolbar();
     await user.click(button('Clear cache'));
     expect(await screen.findByText('384 MiB came back')).toBeTruthy();
-    expect(screen.getByText('2 components unloaded: unet, vae decoder')).toBeTruthy();
+    expect(screen.getByText('2 components unloaded: UNet, VAE decoder')).toBeTruthy();
   });
 
   it('tells why the cache could not be cleared', async () => {

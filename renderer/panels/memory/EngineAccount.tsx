@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../../engine/contract/memory.ts';
-import { formatBytes, formatName, formatTime } from '../../format.ts';
+import { formatBytes, formatName, formatTime, sentence } from '../../format.ts';
 import { useEngine } from '../../stores/engine.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { cn } from '../../ui/cn.ts';
@@ -52,7 +52,7 @@ function ModelComponents({ model, components }: { model: string; components: rea
       <ul aria-label={`Components of ${model}`} className="text-xs">
         {ordered.map(({ component, resident, residentBytes, weightBytes, lastUsed }) => (
           <li key={component} className="flex h-6 items-center gap-2">
-            <span className="min-w-0 flex-1 truncate">{formatName(component)}</span>
+            <span className="min-w-0 flex-1 truncate">{sentence(formatName(component))}</span>
             <span className="text-faint numeric" title={`Last used at ${formatTime(lastUsed)}`}>
               {agoWords(now - lastUsed)}
             </span>

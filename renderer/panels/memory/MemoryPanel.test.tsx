@@ -61,8 +61,8 @@ describe('MemoryPanel', () => {
     expect(screen.getByText('Peak').nextSibling?.textContent).toBe('4.5 GiB');
     const legend = within(screen.getByRole('list', { name: 'Who holds it' })).getAllByRole('listitem');
     expect(legend.map((row) => row.textContent)).toEqual([
-      'text encoder512 MiB',
-      'unet2.0 GiB',
+      'Text encoder512 MiB',
+      'UNet2.0 GiB',
       'Activations1.5 GiB',
       'Cache1.0 GiB',
       'Headroom itself1.0 GiB',
@@ -145,9 +145,9 @@ describe('MemoryPanel', () => {
         .getAllByRole('listitem')
         .map((row) => row.textContent),
     ).toEqual([
-      'unetjust nowIn memory100 MiB',
-      'text encoder3 min agoOn disk20 MiB',
-      'vaejust nowIn memory, of 10 MiB2 MiB',
+      'UNetjust nowIn memory100 MiB',
+      'Text encoder3 min agoOn disk20 MiB',
+      'VAEjust nowIn memory, of 10 MiB2 MiB',
     ]);
     expect(screen.getByText('700 MiB in its process')).toBeTruthy();
   });

@@ -14,8 +14,8 @@ describe('plotData', () => {
     const edges = [0.5, 2.5, 4, 5, 6, 9].map((gib) => [gib * GIB]);
     expect(plot(sample).edges).toEqual(edges);
     expect(titles(sample)).toEqual([
-      'text encoder',
-      'unet',
+      'Text encoder',
+      'UNet',
       'Activations',
       'Cache',
       'Headroom itself',
@@ -26,8 +26,8 @@ describe('plotData', () => {
   it('stacks the computer in the same form, and ends at what the system uses', () => {
     const sample = exampleSample({ engine: exampleEngine({ where: 'system' }) });
     expect(titles(sample)).toEqual([
-      'text encoder',
-      'unet',
+      'Text encoder',
+      'UNet',
       'Activations',
       'Cache',
       'Engine itself',
@@ -42,7 +42,7 @@ describe('plotData', () => {
     const other = { model: 'sdxl', component: 'unet', bytes: 1 * GIB };
     const evicted = exampleSample({ time: 2000, gpu: exampleGpu(), engine: exampleEngine({ weights: [other] }) });
     const { edges } = plot(loaded, evicted);
-    expect(titles(loaded, evicted).slice(0, 3)).toEqual(['sd15 text encoder', 'sd15 unet', 'sdxl unet']);
+    expect(titles(loaded, evicted).slice(0, 3)).toEqual(['sd15 text encoder', 'sd15 UNet', 'sdxl UNet']);
     expect(edges.slice(0, 3)).toEqual([
       [0.5 * GIB, 0],
       [2.5 * GIB, 0],
@@ -58,9 +58,9 @@ describe('plotData', () => {
       });
     const colour = (weights: string[], title: string) =>
       plotLayers('gpu', [sample(weights)]).find((layer) => layer.title === title)?.color;
-    const alone = colour(['unet'], 'unet');
-    expect(colour(['vae', 'unet'], 'unet')).toBe(alone);
-    expect(colour(['vae', 'unet'], 'vae')).not.toBe(alone);
+    const alone = colour(['unet'], 'UNet');
+    expect(colour(['vae', 'unet'], 'UNet')).toBe(alone);
+    expect(colour(['vae', 'unet'], 'VAE')).not.toBe(alone);
   });
 
   it('keeps the asked span, counted back from the newest sample', () => {

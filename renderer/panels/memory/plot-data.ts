@@ -1,5 +1,5 @@
 import type { DeviceSample } from '../../../engine/contract/memory.ts';
-import { formatName } from '../../format.ts';
+import { formatName, sentence } from '../../format.ts';
 import { type Holdings, holdings, type MemoryKind, usage } from './holdings.ts';
 
 /** Everything that is used, or the engine's part of it alone, as large as it can be drawn. */
@@ -40,7 +40,7 @@ export function plotLayers(kind: MemoryKind, samples: readonly DeviceSample[], s
   const weights = components.map(({ model, component }): PlotLayer => {
     const name = formatName(component);
     return {
-      title: severalModels ? `${model} ${name}` : name,
+      title: severalModels ? `${model} ${name}` : sentence(name),
       color: `--plot-weights-${colourNumber(`${model} ${component}`)}`,
       bytes: (held) => held.weights.find((entry) => entry.model === model && entry.component === component)?.bytes ?? 0,
     };
