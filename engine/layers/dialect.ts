@@ -42,8 +42,8 @@ export interface Dialect {
   /** One number for all images, float32 [1] → vectors made from it fit images: [1], or [batch] with the batch of `sample` */
   forEachImage(g: GraphBuilder, number: Value, sample: Value): Value;
 
-  /** x · weightᵀ + bias over the last dimension; `weight` in torch's layout [out, in] */
-  linear(g: GraphBuilder, x: Value, weight: Value, bias: Value | undefined): Value;
+  /** x · weightᵀ + bias over the last dimension */
+  linear(g: GraphBuilder, x: Value, weight: Matrix, bias: Value | undefined): Value;
   /** x · weightᵀ + bias + residual */
   linearWithResidual(x: Value, linear: Linear, residual: Value): Value;
   /** x · weightᵀ + bias + residual, and its layer norm */
@@ -85,10 +85,16 @@ export interface GroupNorm {
   readonly options: GroupNormOptions;
 }
 
-/** A linear layer and its place in the graph; `weight` [out, in]. */
+/** The weight of a linear layer in torch's layout [out, in], or [in, out] if it is transposed. */
+export interface Matrix {
+  readonly value: Value;
+  readonly isTransposed: boolean;
+}
+
+/** A linear layer and its place in the graph. */
 export interface Linear {
   readonly graph: GraphBuilder;
-  readonly weight: Value;
+  readonly weight: Matrix;
   readonly bias: Value;
 }
 

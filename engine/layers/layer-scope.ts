@@ -3,8 +3,8 @@ import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { cast, concat, multiply, transpose } from '../onnx/operators.ts';
 import type { Arrangement, StoredTensor } from '../weights/stored-tensor.ts';
 import { readValues } from '../weights/tensor-values.ts';
-import type { WeightType, WeightView } from '../weights/weight-view.ts';
-import type { ComputeType, Dialect } from './dialect.ts';
+import type { FoundWeight, WeightType, WeightView } from '../weights/weight-view.ts';
+import type { ComputeType, Dialect, Matrix } from './dialect.ts';
 
 /**
  * Where a layer is built: the graph, the weights and the device, under one prefix. A layer that reads the tensor
@@ -34,11 +34,19 @@ export class LayerScope {
    */
   weight(name: string, shape: readonly number[], type: ComputeType = this.dialect.computeType): Value {
     const weight = this.weights.expect(name, shape);
-    const value = this.graph.weight(weight);
-    const typed = weight.scale
-      ? scaled(this.graph, value, weight.scale, type)
-      : converted(this.graph, value, weight.type, type);
-    return arranged(this.graph, typed, weight.arrangement);
+    return arranged(this.graph, this.#typed(weight, type), weight.arrangement);
+  }
+
+  /**
+   * The weight [out, in] of a linear layer. One that is stored transposed is taken as it is: no session has to turn it.
+   *
+   * @throws HeadroomError `model` if it is missing or has another shape
+   */
+  matrix(name: string, shape: readonly [number, number]): Matrix {
+    const weight = this.weights.expect(name, shape);
+    const value = this.#typed(weight, this.dialect.computeType);
+    if (weight.arrangement === 'transposed') return { value, isTransposed: true };
+    return { value: arranged(this.graph, value, weight.arrangement), isTransposed: false };
   }
 
   /** A float32 value in the device's compute type. */
@@ -49,6 +57,14 @@ export class LayerScope {
   /** A value of the device's compute type in float32. */
   toFloat32(x: Value): Value {
     return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, 'float32');
+  }
+
+  /** A tensor as it is arranged in its file, in another type. */
+  #typed(weight: FoundWeight, type: ComputeType): Value {
+    const value = this.graph.weight(weight);
+    return weight.scale
+      ? scaled(this.graph, value, weight.scale, type)
+      : converted(this.graph, value, weight.type, type);
   }
 }
 

@@ -10,7 +10,7 @@ export interface LinearSize {
 
 /** torch.nn.Linear, over the last dimension: [..., from] → [..., to]. */
 export function linear(s: LayerScope, x: Value, { from, to, bias = true }: LinearSize): Value {
-  const weight = s.weight('weight', [to, from]);
+  const weight = s.matrix('weight', [to, from]);
   return s.dialect.linear(s.graph, x, weight, bias ? s.weight('bias', [to]) : undefined);
 }
 
@@ -21,5 +21,5 @@ export function linearWithResidual(s: LayerScope, x: Value, size: LinearSize, re
 
 /** A torch.nn.Linear with a bias and its weights, for layers that a device computes together with what follows. */
 export function linearWeights(s: LayerScope, { from, to }: LinearSize): Linear {
-  return { graph: s.graph, weight: s.weight('weight', [to, from]), bias: s.weight('bias', [to]) };
+  return { graph: s.graph, weight: s.matrix('weight', [to, from]), bias: s.weight('bias', [to]) };
 }

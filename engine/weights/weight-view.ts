@@ -17,7 +17,8 @@ export interface Weight {
   readonly length: number;
 }
 
-interface FoundWeight extends Weight {
+/** A tensor that a network asked for. */
+export interface FoundWeight extends Weight {
   /** What must be undone to have the tensor that was asked for. */
   readonly arrangement: Arrangement;
   /** One number that all others are to be multiplied by. */

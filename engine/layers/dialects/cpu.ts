@@ -72,7 +72,10 @@ export const cpuDialect: Dialect = {
   forEachImage: (_g, number) => number,
 
   linear(g, x, weight, bias) {
-    const product = g.node('FusedMatMul', [x, weight], { domain: 'com.microsoft', attributes: { transB: int(1) } });
+    const product = g.node('FusedMatMul', [x, weight.value], {
+      domain: 'com.microsoft',
+      attributes: { transB: int(weight.isTransposed ? 0 : 1) },
+    });
     return bias ? add(g, product, bias) : product;
   },
 

@@ -109,7 +109,8 @@ function gatedGelu(dialect: Dialect, channels: number): OnnxModel {
     const constant = g.constant('float32', numbers(dims.reduce((product, dim) => product * dim, 1)), dims);
     return g.node('Cast', [constant], { attributes: { to: { kind: 'int', value: onnxType(dialect.computeType) } } });
   };
-  const y = dialect.gatedGelu(x, { graph: g, weight: typed([2 * channels, 4]), bias: typed([2 * channels]) }, channels);
+  const weight = { value: typed([2 * channels, 4]), isTransposed: false };
+  const y = dialect.gatedGelu(x, { graph: g, weight, bias: typed([2 * channels]) }, channels);
   g.output({ name: 'y', type: dialect.computeType, dims: [1, 3, channels] }, y);
   return g.build();
 }

@@ -14,7 +14,7 @@ const halfPrecision: Dialect = {
   ...cpuDialect,
   id: 'cpu-float16',
   computeType: 'float16',
-  linear: (g, x, weight) => g.node('MatMul', [x, transpose(g, weight, [1, 0])]),
+  linear: (g, x, weight) => g.node('MatMul', [x, transpose(g, weight.value, [1, 0])]),
 };
 
 let network: ReferenceNetwork;
