@@ -13,7 +13,8 @@ const pngHeader = (width: string, height: string) =>
   Buffer.from(`89504e470d0a1a0a0000000d49484452${width}${height}`, 'hex');
 
 const pictures = new PictureRegistry();
-const images = new ImageFiles(pictures);
+const noted: string[] = [];
+const images = new ImageFiles(pictures, { note: (path) => noted.push(path) });
 
 test('a picture has an address until its file changes, and its size with it', async () => {
   const path = join(folder, 'a b.png');
@@ -24,6 +25,7 @@ test('a picture has an address until its file changes, and its size with it', as
   expect(await images.show(path)).toEqual(shown);
   utimesSync(path, 1, 1);
   expect((await images.show(path)).url).not.toBe(shown.url);
+  expect(new Set(noted)).toEqual(new Set([path]));
 });
 
 test('what is no picture has none, and the reason is told', async () => {

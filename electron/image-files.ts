@@ -4,6 +4,7 @@ import { HeadroomError } from '../engine/contract/errors.ts';
 import { HEADER_BYTES, imageHeader, MOST_PIXELS } from '../engine/contract/image-header.ts';
 import { fileProblem } from './file-problem.ts';
 import type { ShownFile } from './ipc/contract.ts';
+import type { KnownPictures } from './known-pictures.ts';
 import type { PictureRegistry } from './pictures.ts';
 
 /** Asks the person for a file; null where they close the dialog. */
@@ -14,11 +15,13 @@ export interface ImageDialogs {
 /** Picture files that a document names, for the window to show. */
 export class ImageFiles {
   private readonly pictures: PictureRegistry;
+  private readonly known: Pick<KnownPictures, 'note'>;
   /** Addresses by path and time of the last change. */
   private readonly urls = new Map<string, string>();
 
-  constructor(pictures: PictureRegistry) {
+  constructor(pictures: PictureRegistry, known: Pick<KnownPictures, 'note'>) {
     this.pictures = pictures;
+    this.known = known;
   }
 
   /** @throws HeadroomError `file`, or `input` for what is no picture or too large to be read */
@@ -33,6 +36,7 @@ export class ImageFiles {
     if (width * height > MOST_PIXELS) {
       throw new HeadroomError('input', `${name} is too large: ${width} × ${height} pixels.`);
     }
+    this.known.note(filePath);
     const key = `${filePath}\0${changed}`;
     const url = this.urls.get(key) ?? this.pictures.register(filePath);
     this.urls.set(key, url);

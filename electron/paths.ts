@@ -15,6 +15,8 @@ export interface AppPaths {
   settings: string;
   queue: string;
   window: string;
+  /** Where pictures are that documents have named. */
+  knownPictures: string;
   previews: string;
   /** Where the engine tells what its arena holds. */
   gauge: string;
@@ -39,6 +41,7 @@ export function appPaths(): AppPaths {
     settings: path.join(userData, 'settings.json'),
     queue: path.join(userData, 'queue.json'),
     window: path.join(userData, 'window.json'),
+    knownPictures: path.join(userData, 'known-pictures.json'),
     previews: path.join(userData, 'previews'),
     gauge: path.join(userData, 'engine-gauge'),
     state: path.join(userData, 'engine'),

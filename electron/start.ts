@@ -14,6 +14,7 @@ import { engineCalls } from './ipc/handlers/engine.ts';
 import { serveCalls } from './ipc/main.ts';
 import { eventSender, Notices, type SendEvent } from './ipc/window-events.ts';
 import { JsonFile } from './json-file.ts';
+import { KnownPictures, zKnownPictures } from './known-pictures.ts';
 import { MainWindow } from './main-window.ts';
 import { buildMenu } from './menu.ts';
 import { ModelFoldersWatch } from './model-folders-watch.ts';
@@ -53,10 +54,12 @@ export async function startApp(): Promise<RunningApp> {
   const notices = new Notices(send);
   const window = new MainWindow({ preload: paths.preload, url, place }, send, notices);
   const dialogs = new Dialogs(() => window.current);
-  const files = new WorkflowFiles(dialogs);
+  const known = new KnownPictures(new JsonFile(paths.knownPictures, zKnownPictures));
+  const files = new WorkflowFiles(dialogs, known);
   const pictures = new PictureRegistry();
   const settings = new SettingsStore(paths.settings, paths.results);
   tellProblem(notices, await settings.load());
+  tellProblem(notices, await known.load());
 
   const log = new EngineLog();
   const engine = superviseEngine(paths, settings, log);
@@ -93,7 +96,7 @@ export async function startApp(): Promise<RunningApp> {
     ...engineCalls({ engine, log, queue, monitor }),
     ...documentCalls({
       files,
-      images: new ImageFiles(pictures),
+      images: new ImageFiles(pictures, known),
       tables: new TableFiles(dialogs),
       dialogs,
       initial: () => initialDocument(files, window.documentPath ?? asked, paths.defaultWorkflow, notices),

@@ -24,13 +24,16 @@ beforeEach(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'headroom-files-'));
   chosen = null;
   suggestions = [];
-  files = new WorkflowFiles({
-    chooseWorkflow: async () => chosen,
-    chooseTarget: async (suggestion) => {
-      suggestions.push(suggestion);
-      return chosen;
+  files = new WorkflowFiles(
+    {
+      chooseWorkflow: async () => chosen,
+      chooseTarget: async (suggestion) => {
+        suggestions.push(suggestion);
+        return chosen;
+      },
     },
-  });
+    { find: (named, of) => `${of}/found ${named}` },
+  );
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -150,3 +153,16 @@ function pictureWith(keyword: string, text: string): Uint8Array {
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   return new Uint8Array(Buffer.concat([signature, head, data, Buffer.alloc(4)]));
 }
+
+test('a picture that the workflow of another one names is looked for from there', async () => {
+  const nodes = { load: { type: 'load_image', inputs: { image: { path: 'cat.png' } } } };
+  const file = path.join(folder, 'drawn.png');
+  const picture = pictureWith('headroom-workflow', JSON.stringify({ ...workflow, nodes }));
+  await writeFile(file, picture);
+  const found = (of: string | null) => ({
+    outcome: 'done',
+    value: { workflow: { nodes: { load: { inputs: { image: { path: `${of}/found cat.png` } } } } } },
+  });
+  expect(await files.open(file)).toMatchObject(found(folder));
+  expect(await files.fromPicture(picture)).toMatchObject(found(null));
+});

@@ -8,6 +8,7 @@ import type { Workflow } from '../engine/contract/workflow.ts';
 import { writeAtomically } from './atomic-write.ts';
 import { fileProblem } from './file-problem.ts';
 import type { FileOutcome, OpenedWorkflow } from './ipc/contract.ts';
+import type { KnownPictures } from './known-pictures.ts';
 
 /** Far above any document; a file this large was not meant. */
 const MAX_DOCUMENT_BYTES = 64 * 1024 ** 2;
@@ -23,11 +24,14 @@ export interface FileDialogs {
 /** Documents on disk. */
 export class WorkflowFiles {
   private readonly dialogs: FileDialogs;
+  private readonly pictures: Pick<KnownPictures, 'find'>;
   /** Files that the person chose or opened: the window may write to no other. */
   private readonly granted = new Set<string>();
 
-  constructor(dialogs: FileDialogs) {
+  /** @param pictures where those are that the workflows inside pictures name */
+  constructor(dialogs: FileDialogs, pictures: Pick<KnownPictures, 'find'>) {
     this.dialogs = dialogs;
+    this.pictures = pictures;
   }
 
   /** Opens a document, or the one inside a picture; with null the person is asked which. */
@@ -45,7 +49,7 @@ export class WorkflowFiles {
     const resolved = path.resolve(filePath);
     const isPicture = path.extname(resolved).toLowerCase() === '.png';
     const bytes = await readBounded(resolved, isPicture ? MAX_PICTURE_BYTES : MAX_DOCUMENT_BYTES);
-    if (isPicture) return { path: null, workflow: workflowInPicture(bytes) };
+    if (isPicture) return { path: null, workflow: this.inPicture(bytes, path.dirname(resolved)) };
     const document = readWorkflowText(bytes.toString('utf8').replace(/^\uFEFF/, ''));
     const workflow = withImagePaths(document, (image) => path.resolve(path.dirname(resolved), image));
     this.granted.add(resolved);
@@ -69,7 +73,11 @@ export class WorkflowFiles {
 
   /** The document inside a picture that Headroom made. */
   async fromPicture(bytes: Uint8Array): Promise<FileOutcome<OpenedWorkflow>> {
-    return await attempt(async () => ({ path: null, workflow: workflowInPicture(bytes) }));
+    return await attempt(async () => ({ path: null, workflow: this.inPicture(bytes, null) }));
+  }
+
+  private inPicture(bytes: Uint8Array, folder: string | null): Workflow {
+    return withImagePaths(workflowInPicture(bytes), (image) => this.pictures.find(image, folder));
   }
 }
 

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { basename, isAbsolute, relative } from 'node:path';
 import type { ImageResult } from '../contract/events.ts';
+import { withImagePaths } from '../contract/image-paths.ts';
 import { WORKFLOW_KEYWORD } from '../contract/png-metadata.ts';
 import type { Workflow } from '../contract/workflow.ts';
 import { writeOnce, writeOwn } from '../images/new-file.ts';
@@ -30,7 +32,8 @@ export function pictureLabel(runId: string, nodeId: string, row: number | null):
 }
 
 /**
- * Puts a node's pictures out as PNG files that carry the workflow, with the seeds that were drawn, and the settings.
+ * Puts a node's pictures out as PNG files that carry the workflow, with the seeds that were drawn, and the settings. Pictures
+ * are for others, too: those that the workflow names, it names without the folders of this computer.
  *
  * @param told hears of each picture once it is on disk
  */
@@ -43,6 +46,7 @@ export function pictureOutput(
 ): PictureOutput {
   const result = ({ width, height, settings }: Picture, path: string, kind: ImageResult['kind']) =>
     told({ nodeId, path, kind, width, height, settings });
+  const carried = withImagePaths(workflow, (image) => nameOf(image, folders.resultsFolder));
   let saved = 0;
   const write = (stem: string, bytes: Uint8Array) => {
     saved += 1;
@@ -52,14 +56,20 @@ export function pictureOutput(
   };
   return {
     async save(picture, stem) {
-      result(picture, await write(stem, pngFile(picture, workflow)), 'saved');
+      result(picture, await write(stem, pngFile(picture, carried)), 'saved');
     },
     async preview(picture) {
-      const bytes = pngFile(picture, workflow);
+      const bytes = pngFile(picture, carried);
       const name = `${createHash('sha256').update(bytes).digest('hex').slice(0, 24)}.png`;
       result(picture, await writeOnce(folders.previewFolder, name, bytes), 'preview');
     },
   };
+}
+
+/** The path from the results folder for what is in it, else the name. */
+function nameOf(image: string, resultsFolder: string): string {
+  const inside = relative(resultsFolder, image);
+  return isAbsolute(inside) || inside.startsWith('..') ? basename(image) : inside;
 }
 
 function pngFile(picture: Picture, workflow: Workflow): Uint8Array {
