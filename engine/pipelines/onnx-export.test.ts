@@ -25,6 +25,7 @@ describe.each([
   ['sd15-fp16', 'float16', 'beside'],
   ['sd2', 'float32', 'beside'],
   ['sdxl', 'float32', 'beside'],
+  ['flux_dev', 'float32', 'beside'],
 ] as const)('the export %s of Optimum in %s with its numbers %s the graph', (name, precision, numbers) => {
   const stage = quietStage({ environment: quietEnvironment() });
   const exported = name === 'sd15-fp16' ? 'sd15' : name;
@@ -32,7 +33,7 @@ describe.each([
 
   it('draws what diffusers draws with the model that was exported, and encodes pictures', async () => {
     const model = modelAt(writeExport(name, join(root, name), numbers), name);
-    expect(model).toMatchObject({ family: { id: exported }, precision });
+    expect(model).toMatchObject({ family: { id: exported.replace('_', '-') }, precision });
     const { pictures } = await textToImage(requestOf(model, run), stage);
     const image = tensor('float32', [1, 3, run.height, run.width], referenceOutput(`${exported}/image`));
     expect(peakSignalToNoise(pictures[0]!.rgb, toPixels(image).rgb)).toBeGreaterThan(45);

@@ -13,7 +13,7 @@ import { referencePath } from './fixtures.ts';
 import { recordedPipeline, recordedWeights, writeTokenizer } from './pipelines.ts';
 import type { StoredTensor } from './safetensors.ts';
 
-export type ExportName = 'sd15' | 'sd15-fp16' | 'sd2' | 'sdxl';
+export type ExportName = 'sd15' | 'sd15-fp16' | 'sd2' | 'sdxl' | 'flux_dev';
 
 /** Which tensors are in initializers of other names, by folder; the others are stored as they are. */
 type Renamed = Readonly<Record<string, Readonly<Record<string, readonly [string, 'plain' | 'transposed']>>>>;

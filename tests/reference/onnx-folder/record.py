@@ -1,6 +1,6 @@
 """Export small pipelines of ../pipelines to ONNX with Optimum, as people do.
 
-usage: python record.py        writes the folders sd15, sd15-fp16, sd2 and sdxl beside this file
+usage: python record.py        writes the folders sd15, sd15-fp16, sd2, sdxl and flux_dev beside this file
 
 No numbers are stored: each model.onnx is written without its data (brotli), those that are the same in sd15 only there.
 tensors.json says which of the networks' tensors is in an initializer that has another name, found by comparing numbers.
@@ -31,9 +31,13 @@ CLASSES = {
     'tokenizer': ['transformers', 'CLIPTokenizer'],
     'text_encoder_2': ['transformers', 'CLIPTextModelWithProjection'],
     'tokenizer_2': ['transformers', 'CLIPTokenizer'],
+    'transformer': ['diffusers', 'FluxTransformer2DModel'],
     'unet': ['diffusers', 'UNet2DConditionModel'],
     'vae': ['diffusers', 'AutoencoderKL'],
 }
+
+
+T5_CLASSES = {'text_encoder_2': ['transformers', 'T5EncoderModel'], 'tokenizer_2': ['transformers', 'T5TokenizerFast']}
 
 
 def numbers(component):
@@ -42,19 +46,35 @@ def numbers(component):
     return {name: values(name, shape) * scales.get(name, 1) for name, shape in recorded['tensors'].items()}
 
 
+def write_tokenizer(kind, folder):
+    if kind != 't5':
+        shutil.copytree(STARTER, folder)
+        return
+    folder.mkdir()
+    described = json.loads((HERE.parent / 't5-tokenizer/vocabulary.json').read_text())
+    words = described.pop('words')
+    # Without its map of characters, which changes nothing in plain English.
+    described.pop('text')
+    described = {'version': '1.0', 'normalizer': None, 'pre_tokenizer': words['pre_tokenizer'], **described}
+    (folder / 'tokenizer.json').write_text(json.dumps(described))
+    named = {'pad_token': '<pad>', 'eos_token': '</s>', 'unk_token': '<unk>', 'extra_ids': 0}
+    (folder / 'tokenizer_config.json').write_text(json.dumps({'tokenizer_class': 'T5TokenizerFast', **named}))
+
+
 def write_pipeline(pipeline, folder):
     index = dict(pipeline['index'])
+    classes = CLASSES | (T5_CLASSES if 't5' in pipeline['tokenizers'].values() else {})
     for inside, component in pipeline['components'].items():
         (folder / inside).mkdir(parents=True)
-        config = {'architectures': [CLASSES[inside][1]]} | RECORDED['components'][component]['config']
+        config = {'architectures': [classes[inside][1]]} | RECORDED['components'][component]['config']
         (folder / inside / 'config.json').write_text(json.dumps(config))
         name = 'model' if inside.startswith('text_encoder') else 'diffusion_pytorch_model'
         save_file(numbers(component), folder / inside / f'{name}.safetensors', {'format': 'pt'})
-    for inside in pipeline['tokenizers']:
-        shutil.copytree(STARTER, folder / inside)
+    for inside, kind in pipeline['tokenizers'].items():
+        write_tokenizer(kind, folder / inside)
     (folder / 'scheduler').mkdir()
     (folder / 'scheduler/scheduler_config.json').write_text(json.dumps(pipeline['scheduler']))
-    index |= {inside: CLASSES[inside] for inside in (*pipeline['components'], *pipeline['tokenizers'])}
+    index |= {inside: classes[inside] for inside in (*pipeline['components'], *pipeline['tokenizers'])}
     index |= {'scheduler': ['diffusers', pipeline['scheduler']['_class_name']]}
     if pipeline['index']['_class_name'] == 'StableDiffusionPipeline':
         index |= {'safety_checker': [None, None], 'feature_extractor': [None, None]}
@@ -122,3 +142,4 @@ record('sd15')
 record('sd15', 'fp16')
 record('sd2')
 record('sdxl')
+record('flux_dev')
