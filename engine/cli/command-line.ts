@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<keyof typeof COMMAND_HELP, () => Promise<Command
   estimate: async () => (await import('./estimate-command.ts')).estimateCommand,
   models: async () => (await import('./models-command.ts')).modelsCommand,
   doctor: async () => (await import('./doctor-command.ts')).doctorCommand,
+  'install-cuda': async () => (await import('./install-cuda-command.ts')).installCudaCommand,
 };
 
 /** Runs one command line. Answers the exit code; every error is told. */

@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { z } from 'zod';
 import { asHeadroomError } from '../contract/errors.ts';
 
-const zRuntimeFindings = z.object({
+export const zRuntimeFindings = z.object({
   version: z.string().nullable(),
   /** Why the runtime does not load, or null where it does. */
   problem: z.string().nullable(),

@@ -72,7 +72,7 @@ export async function examine(modelFolders: readonly string[], tokenizers: strin
 }
 
 const CUDA_ADVICE =
-  'There is an NVIDIA card, but the CUDA provider library of onnxruntime is not beside it: pictures are drawn on the processor.';
+  'There is an NVIDIA card, but pictures are drawn on the processor: headroom install-cuda installs what the card needs.';
 
 const MEBIBYTE = 2 ** 20;
 const QUERY = '--query-gpu=name,driver_version,memory.total,memory.used';

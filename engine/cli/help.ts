@@ -21,6 +21,7 @@ export const GENERAL_HELP = `Headroom draws pictures from workflows, on this com
   headroom estimate WORKFLOW.json   the memory that a run will need, before it runs
   headroom models                   the models that were found
   headroom doctor                   what this computer can do, and what to do about the rest
+  headroom install-cuda             what NVIDIA cards need, for Linux
 
   headroom COMMAND --help           more about a command
   headroom --version
@@ -67,5 +68,14 @@ ${SHARED_OPTIONS.replace('for programs instead of people', 'a JSON array, instea
 Looks at this computer: processors, graphics drivers, memory, models; and says what to do where something is missing.
 
 ${SHARED_OPTIONS.replace('for programs instead of people', 'a JSON object, instead of a report')}
+`,
+  'install-cuda': `headroom install-cuda
+
+Installs what NVIDIA cards need on 64-bit Linux, besides NVIDIA's driver: onnxruntime's CUDA provider and NVIDIA's CUDA 13
+libraries, as packages of PyPI, by pip (python3-pip; nothing else of Python is used). About 1.2 GB are downloaded; 1.7 GB go to
+~/.local/share/headroom/cuda, or to the folder in HEADROOM_CUDA. No root, no CUDA toolkit; delete the folder to undo it.
+NVIDIA's licences of CUDA and cuDNN apply to its libraries. The driver has to be of version 580 or newer.
+
+Exit codes: 0 CUDA works, 3 it does not, and why, 130 interrupted.
 `,
 } as const;

@@ -1,6 +1,7 @@
 import { asHeadroomError } from '../contract/errors.ts';
 import { GraphBuilder } from '../onnx/graph-builder.ts';
 import { add } from '../onnx/operators.ts';
+import { cudaProblem } from '../ort/cuda-libraries.ts';
 import { type Provider, Session } from '../ort/session.ts';
 import { tensor } from '../tensor/tensor.ts';
 
@@ -21,6 +22,8 @@ export async function providerProblem(provider: Provider): Promise<string | null
     }
     return null;
   } catch (thrown) {
+    const missing = provider === 'cuda' ? cudaProblem() : null;
+    if (missing !== null) return missing;
     const { message } = asHeadroomError(thrown);
     // The runtime's texts begin with names of functions; what happened comes last.
     return message.split(': ').at(-1) ?? message;

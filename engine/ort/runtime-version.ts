@@ -1,6 +1,6 @@
-import { env } from 'onnxruntime-node';
+import { runtime } from './runtime.ts';
 
 /** Such as "onnxruntime 1.29.0". */
 export function runtimeVersion(): string {
-  return `onnxruntime ${env.versions.node ?? env.versions.common}`;
+  return `onnxruntime ${runtime.env.versions.node ?? runtime.env.versions.common}`;
 }

@@ -1,7 +1,9 @@
-import { env, InferenceSession, listSupportedBackends, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { HeadroomError } from '../contract/errors.ts';
 import { type DType, type Tensor, type TensorData, tensor } from '../tensor/tensor.ts';
+import { loadNvidiaLibraries } from './cuda-libraries.ts';
 import { runtimeError } from './errors.ts';
+import { runtime } from './runtime.ts';
 
 export type Provider = 'cpu' | 'cuda' | 'dml' | 'webgpu' | 'coreml';
 
@@ -24,7 +26,7 @@ const EXTERNAL_DATA_KEY = 'session.model_external_initializers_file_folder_path'
 
 /** The providers of this build of the runtime; that one is listed does not mean that its device is there. */
 export function supportedProviders(): Provider[] {
-  const names = new Set(listSupportedBackends().map((backend) => backend.name));
+  const names = new Set(runtime.listSupportedBackends().map((backend) => backend.name));
   return (['cpu', 'cuda', 'dml', 'webgpu', 'coreml'] as const).filter((name) => names.has(name));
 }
 
@@ -47,9 +49,10 @@ export class Session {
     const { name, provider, deviceId, externalDataRoot, threads, memoryPattern, config } = options;
     const extra = externalDataRoot === undefined ? config : { [EXTERNAL_DATA_KEY]: externalDataRoot, ...config };
     // What the runtime would print on an error is in the error that it throws.
-    env.logLevel = 'fatal';
+    runtime.env.logLevel = 'fatal';
+    if (provider === 'cuda') loadNvidiaLibraries();
     try {
-      const session = await InferenceSession.create(graph, {
+      const session = await runtime.InferenceSession.create(graph, {
         executionProviders: [deviceId === undefined ? { name: provider } : { name: provider, deviceId }],
         graphOptimizationLevel: 'all',
         logSeverityLevel: FATAL,
@@ -102,7 +105,7 @@ export class Session {
 
 function toOrt({ dtype, data, dims }: Tensor): OrtTensor {
   if (dtype === 'bfloat16') throw new HeadroomError('internal', 'onnxruntime-node takes no bfloat16 inputs.');
-  return new OrtTensor(dtype, data as never, dims as number[]);
+  return new runtime.Tensor(dtype, data as never, dims as number[]);
 }
 
 function fromOrt(value: OrtTensor): Tensor {
