@@ -145,7 +145,7 @@ export const RUNGS: readonly Rung[] = [
 function offload(id: RungId, stage: StageName, field: 'denoiserParts' | 'encoderParts', network: string): Rung {
   return {
     id,
-    action: (plan) => `loads ${network} in ${plan[field]} parts, one after the other`,
+    action: (plan) => `loads ${network} in about ${plan[field]} parts, as many at a time as there is room for`,
     changes: [field],
     stages: [stage],
     take(plan) {
