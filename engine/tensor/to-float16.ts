@@ -12,18 +12,11 @@ export type OtherFloat = 'float32' | 'bfloat16' | Float8;
  */
 export function toFloat16(type: OtherFloat, scale = 1): (bytes: Uint8Array<ArrayBuffer>) => Uint16Array {
   if (type === 'float32') return (bytes) => float32ToFloat16(viewed(bytes, Float32Array));
-  const scaled = (values: Float32Array) => float32ToFloat16(values.map((value) => value * scale));
-  if (type === 'bfloat16') {
-    const table = scaled(bfloat16ToFloat32(Uint16Array.from({ length: 65536 }, (_, bits) => bits)));
-    return (bytes) => lookedUp(viewed(bytes, Uint16Array), table);
-  }
-  const table = scaled(
-    float8ToFloat32(
-      Uint8Array.from({ length: 256 }, (_, bits) => bits),
-      type,
-    ),
-  );
-  return (bytes) => lookedUp(bytes, table);
+  const everyPattern = new Uint16Array(type === 'bfloat16' ? 65536 : 256).map((_, bits) => bits);
+  const values =
+    type === 'bfloat16' ? bfloat16ToFloat32(everyPattern) : float8ToFloat32(Uint8Array.from(everyPattern), type);
+  const table = float32ToFloat16(values.map((value) => value * scale));
+  return (bytes) => lookedUp(type === 'bfloat16' ? viewed(bytes, Uint16Array) : bytes, table);
 }
 
 function viewed<View>(

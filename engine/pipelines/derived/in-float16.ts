@@ -4,7 +4,7 @@ import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
 import { readValues } from '../../weights/tensor-values.ts';
 import { weightType } from '../../weights/weight-view.ts';
-import { BLOCK_BYTES, bytesOf, storedBytes } from './stored-bytes.ts';
+import { bytesOf, storedBytes } from './stored-bytes.ts';
 
 const OTHER_TYPES: ReadonlySet<SafetensorsDtype> = new Set(['F32', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
@@ -15,6 +15,9 @@ const OTHER_TYPES: ReadonlySet<SafetensorsDtype> = new Set(['F32', 'BF16', 'F8_E
 export function needsFloat16({ dtype, shape }: StoredTensor): boolean {
   return OTHER_TYPES.has(dtype) && shape.length > 1;
 }
+
+/** Small enough for a processor's cache, which holds the numbers from their reading to their writing. */
+const BLOCK_BYTES = 2 ** 20;
 
 /** The bytes of a weight in float16, times its scale, block by block. */
 export async function* inFloat16(file: FileHandle, weight: StoredTensor): AsyncGenerator<Uint8Array> {

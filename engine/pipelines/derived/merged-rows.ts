@@ -10,7 +10,10 @@ import { type WeightType, weightType } from '../../weights/weight-view.ts';
 import { asFloat32 } from '../encode-text.ts';
 import { scaleOf } from './in-float16.ts';
 import { buildMerge, type MergeType } from './merge-graph.ts';
-import { BLOCK_BYTES, bytesOf, storedBytes } from './stored-bytes.ts';
+import { bytesOf, storedBytes } from './stored-bytes.ts';
+
+/** How much of a weight is in memory at a time. */
+const BLOCK_BYTES = 2 ** 24;
 
 /** Adds updates to weights (diffusers: fuse_lora). Holds sessions until it is released. */
 export class Merging {

@@ -2,9 +2,6 @@ import type { FileHandle } from 'node:fs/promises';
 import { HeadroomError } from '../../contract/errors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
 
-/** How much of a weight is in memory at a time. */
-export const BLOCK_BYTES = 2 ** 24;
-
 /** Some bytes of a tensor out of its file. @throws HeadroomError `file` if that ends before */
 export async function storedBytes(
   file: FileHandle,
