@@ -6,9 +6,12 @@ export interface AppPaths {
   /** The engine's bundle, and that of the thread which reads its arena. */
   engineEntry: string;
   gaugeProgram: string;
+  /** The command line's bundle. */
+  commandLine: string;
   preload: string;
   /** The folder of the page. */
   renderer: string;
+  resources: string;
   bundledModels: string;
   tokenizers: string;
   defaultWorkflow: string;
@@ -33,8 +36,10 @@ export function appPaths(): AppPaths {
   return {
     engineEntry: path.join(built, 'main', 'engine.cjs'),
     gaugeProgram: path.join(built, 'main', 'gauge-thread.cjs'),
+    commandLine: path.join(built, 'main', 'cli.cjs'),
     preload: path.join(built, 'preload', 'preload.cjs'),
     renderer: path.join(built, 'renderer'),
+    resources,
     bundledModels: path.join(resources, 'models'),
     tokenizers: path.join(resources, 'tokenizers'),
     defaultWorkflow: path.join(resources, 'workflows', 'text-to-image.json'),

@@ -1,6 +1,7 @@
 import { app, Menu, nativeTheme, session } from 'electron';
 import { asHeadroomError } from '../engine/contract/errors.ts';
 import { documentArgument } from './command-line.ts';
+import { CudaInstaller, type InstallerProgram } from './cuda-installer.ts';
 import { Dialogs } from './dialogs.ts';
 import { EngineLog } from './engine-host/engine-log.ts';
 import { UtilityProcessStarter } from './engine-host/starter.ts';
@@ -64,6 +65,7 @@ export async function startApp(): Promise<RunningApp> {
   const log = new EngineLog();
   const engine = superviseEngine(paths, settings, log);
   const { queue, journalWritten } = await openQueue(paths, engine, pictures, notices);
+  const cuda = new CudaInstaller(cudaProgram(paths), (line) => log.add('info', line));
   const account = new EngineAccount(engine, paths.gauge);
   const monitor = new DeviceMonitor(
     new GpuWatch(),
@@ -93,7 +95,7 @@ export async function startApp(): Promise<RunningApp> {
       notices,
       deviceBytes: () => deviceBytes(monitor.history.at(-1), settings.current.device),
     }),
-    ...engineCalls({ engine, log, queue, monitor }),
+    ...engineCalls({ cuda, engine, log, queue, monitor }),
     ...documentCalls({
       files,
       images: new ImageFiles(pictures, known),
@@ -127,12 +129,19 @@ export async function startApp(): Promise<RunningApp> {
   return {
     window,
     async stop() {
+      cuda.stop();
       monitor.stop();
       modelFolders.stop();
       queue.close();
       await Promise.all([engine.stop(), journalWritten(), place.settled()]);
     },
   };
+}
+
+/** The command line of this app, run by the app's own Node. */
+function cudaProgram({ commandLine, resources }: AppPaths): InstallerProgram {
+  const env = { ...process.env, ELECTRON_RUN_AS_NODE: '1', HEADROOM_RESOURCES: resources };
+  return { file: process.execPath, args: [commandLine, 'install-cuda'], env };
 }
 
 function superviseEngine(paths: AppPaths, settings: SettingsStore, log: EngineLog): EngineSupervisor {

@@ -12,6 +12,7 @@ import { useGrid } from './table/grid-store.ts';
 import { TablePanel } from './table/TablePanel.tsx';
 import { EngineAlert } from './toolbar/EngineAlert.tsx';
 import { Toolbar } from './toolbar/Toolbar.tsx';
+import { UnusedCardAlert } from './toolbar/UnusedCardAlert.tsx';
 import { Fence } from './ui/Fence.tsx';
 import { Toaster } from './ui/Toaster.tsx';
 import { TooltipProvider } from './ui/Tooltip.tsx';
@@ -28,6 +29,7 @@ export function App() {
       <div className="flex h-full flex-col">
         <Toolbar />
         <EngineAlert />
+        <UnusedCardAlert />
         <Workspace />
         <StatusBar />
       </div>

@@ -121,6 +121,8 @@ export const callSchemas = {
   'engine:nodes': z.void(),
   'engine:restart': z.void(),
   'engine:clear-cache': z.void(),
+  /** Installs what NVIDIA cards need, which takes minutes; the log tells how far it is. */
+  'engine:install-cuda': z.void(),
   /** What the engine works under; waits while it is busy. */
   'engine:memory-settings': z.void(),
   'engine:log': z.void(),
@@ -175,6 +177,7 @@ export interface CallResults {
   'engine:nodes': z.infer<typeof zNodeDescriptor>[];
   'engine:restart': void;
   'engine:clear-cache': ClearCacheResult;
+  'engine:install-cuda': void;
   'engine:memory-settings': MemorySettings;
   'engine:log': z.infer<typeof zLogLine>[];
   'engine:estimate': WorkflowEstimate;

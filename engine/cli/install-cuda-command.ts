@@ -47,7 +47,7 @@ export async function installCudaCommand(args: readonly string[]): Promise<numbe
       ...['--target', incomplete, '--requirement', requirements],
     ]);
     if (code !== 0) {
-      throw new HeadroomError('device', 'pip could not install the libraries: what it says of that is above.');
+      throw new HeadroomError('device', 'pip could not install the libraries: its messages say why.');
     }
     await replace(folder, incomplete);
   } finally {

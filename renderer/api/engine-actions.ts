@@ -38,3 +38,14 @@ export async function restartEngine(): Promise<void> {
     toast('error', 'The engine could not be restarted', { id: 'engine', detail: messageOf(thrown) });
   }
 }
+
+/** Installs what NVIDIA cards need. A run that is at work goes on; else the engine starts again and uses the card. */
+export async function installCuda(): Promise<void> {
+  try {
+    await call('engine:install-cuda');
+    if (!runningJob(useQueue.getState().jobs)) return await restartEngine();
+    toast('success', 'The card can be used', { detail: 'It is used when the engine starts again.' });
+  } catch (thrown) {
+    toast('error', 'The card cannot be used yet', { detail: messageOf(thrown) });
+  }
+}

@@ -1,3 +1,4 @@
+import type { CudaInstaller } from '../../cuda-installer.ts';
 import type { EngineLog } from '../../engine-host/engine-log.ts';
 import type { EngineSupervisor } from '../../engine-host/supervisor.ts';
 import type { DeviceMonitor } from '../../monitor/monitor.ts';
@@ -5,18 +6,20 @@ import type { JobQueue } from '../../queue/queue.ts';
 import type { CallHandlers } from '../answer.ts';
 
 interface Needs {
+  cuda: CudaInstaller;
   engine: EngineSupervisor;
   log: EngineLog;
   queue: JobQueue;
   monitor: DeviceMonitor;
 }
 
-export function engineCalls({ engine, log, queue, monitor }: Needs) {
+export function engineCalls({ cuda, engine, log, queue, monitor }: Needs) {
   return {
     'engine:status': () => engine.status,
     'engine:nodes': () => engine.nodes,
     'engine:restart': () => engine.restart(),
     'engine:clear-cache': () => engine.call('clearCache'),
+    'engine:install-cuda': () => cuda.install(),
     'engine:memory-settings': () => engine.call('memorySettings'),
     'engine:log': () => [...log.lines],
     'engine:estimate': ({ workflow }) => engine.call('estimate', workflow),
