@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { statSync } from 'node:fs';
 import type { NetworkFolder } from '../weights/layouts/layouts.ts';
-import type { ScaledUpdate } from '../weights/lora/factors.ts';
+import type { ScaledUpdate } from '../weights/lora/changes.ts';
 import { openLora } from '../weights/lora/lora-file.ts';
 import { loraTargets, type WeightUpdate } from '../weights/lora/targets.ts';
 import type { ComponentRecord } from './family.ts';

@@ -10,7 +10,7 @@ const INPUTS = {
   model: connection('model', { title: 'Model' }),
   lora: modelChoice({
     title: 'LoRA',
-    description: 'A LoRA or LoCon file of a models folder, made for models like this one.',
+    description: 'A LoRA, LoCon, LoHa, LoKr or DoRA file of a models folder, made for models like this one.',
     default: NONE.value,
     of: 'lora',
     builtIn: NONE,
@@ -33,7 +33,7 @@ export const loadLora = defineNode({
   category: 'Model',
   description:
     'Draws with a LoRA: a small file that adds a style or a subject to a model. Several can follow each other. The model itself is not changed.',
-  keywords: ['lora', 'locon', 'style', 'adapter', 'fine-tune'],
+  keywords: ['lora', 'locon', 'loha', 'lokr', 'dora', 'lycoris', 'style', 'adapter', 'fine-tune'],
   inputs: INPUTS,
   outputs: { model: output('model', 'Model') },
   fingerprint: async (context, { lora }) => (lora === NONE.value ? '' : fileVersion(await locate(context, lora))),

@@ -12,15 +12,24 @@ interface LoraCase {
   readonly weights: readonly number[];
 }
 
-export const loraCases = readReferenceJson<Record<string, LoraCase>>('lora/lora.json');
-const outputs = readReferenceTensors('lora/lora.safetensors');
+type LoraCases = Readonly<Record<string, LoraCase>>;
 
-/** What diffusers puts out with the LoRAs of a case fused into its networks. */
+/** LoRAs that diffusers merged, and those that LyCORIS did. */
+export const loraCases: LoraCases = {
+  ...readReferenceJson<LoraCases>('lora/lora.json'),
+  ...readReferenceJson<LoraCases>('lycoris/lycoris.json'),
+};
+const outputs = new Map([
+  ...readReferenceTensors('lora/lora.safetensors'),
+  ...readReferenceTensors('lycoris/lycoris.safetensors'),
+]);
+
+/** What they put out with the LoRAs of a case fused into its networks. */
 export function fusedOutput(name: string, network: string): Float32Array {
   return outputs.get(`${name}/${network}`) as Float32Array;
 }
 
-/** Writes one of the LoRAs of tests/reference/lora. @returns its path */
+/** Writes one of these LoRAs. @returns its path */
 export function writeReferenceLora(
   folder: string,
   name: string,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { HeadroomError } from '../../contract/errors.ts';
 import type { ComputeType } from '../../layers/dialect.ts';
 import { inWords } from '../../memory/words.ts';
-import type { ScaledUpdate } from '../../weights/lora/factors.ts';
+import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import { type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
 import { needsFloat16 } from './in-float16.ts';
 import { type DerivedTensor, derivedLength, writeDerived } from './write-derived.ts';
@@ -136,8 +136,8 @@ function key(tensors: readonly DerivedTensor[]): string {
     files.add(base.path);
     hash.update(`${base.name}\0${base.path}\0${base.offset}\0${base.length}\0${dtype}\n`);
     for (const { update, weight } of updates) {
-      files.add(update.up.path);
-      hash.update(`${update.layer}\0${update.up.path}\0${update.up.offset}\0${weight}\n`);
+      files.add(update.path);
+      hash.update(`${update.layer}\0${update.path}\0${update.rows.first}\0${weight}\n`);
     }
   }
   for (const path of [...files].sort()) {

@@ -1,21 +1,22 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { OnnxModel } from '../../onnx/graph-builder.ts';
 import { Session } from '../../ort/session.ts';
-import { float8ToFloat32 } from '../../tensor/float8.ts';
-import { bfloat16ToFloat32, float32ToBfloat16 } from '../../tensor/float16.ts';
-import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import { type ScaledUpdate, sumOfUpdates } from '../../weights/lora/factors.ts';
+import { float32ToBfloat16 } from '../../tensor/float16.ts';
+import type { Tensor } from '../../tensor/tensor.ts';
+import { changesOf, type Decomposition, type ScaledUpdate, scaledToMagnitude } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
-import { type WeightType, weightType } from '../../weights/weight-view.ts';
 import { asFloat32 } from '../encode-text.ts';
-import { scaleOf } from './in-float16.ts';
-import { buildMerge, type MergeType } from './merge-graph.ts';
-import { bytesOf, storedBytes } from './stored-bytes.ts';
+import { changedRows, mergeShape, type RowChanges } from './changed-rows.ts';
+import { buildMerge, buildSquares, type MergeShape, type MergeType } from './merge-graph.ts';
+import { bytesOf } from './stored-bytes.ts';
 
-/** How much of a weight is in memory at a time. */
-const BLOCK_BYTES = 2 ** 24;
+const NO_GAINS = { rows: Float32Array.of(1), columns: Float32Array.of(0) };
 
-/** Adds updates to weights (diffusers: fuse_lora). Holds sessions until it is released. */
+/**
+ * Adds updates to weights (diffusers: fuse_lora). Several updates of a weight do not know of each other: each adds what it
+ * makes of the weight as it was. Holds sessions until it is released.
+ */
 export class Merging {
   readonly #sessions = new Map<string, Session>();
 
@@ -26,21 +27,10 @@ export class Merging {
     updates: readonly ScaledUpdate[],
     dtype: SafetensorsDtype,
   ): AsyncGenerator<Uint8Array> {
-    const { rows, rank, columns, up, down } = sumOfUpdates(updates, base);
-    const from = weightType(base);
-    const session = await this.#session(from === 'float16' ? from : 'float32', dtype === 'F16' ? 'float16' : 'float32');
-    const rowBytes = base.length / rows;
-    const together = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
-    const factor = tensor('float32', [rank, columns], down);
-    const scale = scaleOf(base);
-    for (let first = 0; first < rows; first += together) {
-      const count = Math.min(together, rows - first);
-      const stored = await storedBytes(file, base, first * rowBytes, count * rowBytes);
-      const { merged } = await session.run({
-        base: numbers(stored, from, scale, [count, columns]),
-        up: tensor('float32', [count, rank], up.subarray(first * rank, (first + count) * rank)),
-        down: factor,
-      });
+    const changes = await this.#changes(file, base, updates);
+    const session = await this.#merge(mergeShape(base, changes), dtype === 'F16' ? 'float16' : 'float32');
+    for await (const { outputs } of changedRows(file, base, changes, session)) {
+      const { merged } = outputs;
       yield bytesOf(dtype === 'BF16' ? float32ToBfloat16(asFloat32(merged).data) : (merged as Tensor).data);
     }
   }
@@ -50,30 +40,46 @@ export class Merging {
     this.#sessions.clear();
   }
 
-  async #session(from: MergeType, to: MergeType): Promise<Session> {
-    const key = `${from} ${to}`;
-    const known =
-      this.#sessions.get(key) ?? (await Session.create(buildMerge(from, to).bytes, { name: 'merge', provider: 'cpu' }));
-    this.#sessions.set(key, known);
-    return known;
+  async #changes(file: FileHandle, base: StoredTensor, updates: readonly ScaledUpdate[]): Promise<RowChanges> {
+    const { terms, decompositions } = changesOf(updates, base);
+    const all = [...terms];
+    const gains = { ...NO_GAINS };
+    for (const decomposition of decompositions) {
+      const squares = await this.#squares(file, base, decomposition);
+      const { term, gains: own } = scaledToMagnitude(decomposition, squares);
+      all.push(term);
+      const { [own.of]: before } = gains;
+      gains[own.of] = own.values.map((gain, place) => gain + (before[before.length === 1 ? 0 : place] as number));
+    }
+    return { rowGain: gains.rows, columnGain: gains.columns, terms: all };
   }
-}
 
-/** Stored numbers as the merge takes them: onnxruntime-node takes no bfloat16 and no eight bits. */
-function numbers(bytes: Uint8Array<ArrayBuffer>, type: WeightType, scale: number, dims: readonly number[]): Tensor {
-  switch (type) {
-    case 'float8e4m3':
-    case 'float8e5m2':
-      return tensor(
-        'float32',
-        dims,
-        float8ToFloat32(bytes, type).map((value) => value * scale),
-      );
-    case 'float32':
-      return tensor('float32', dims, new Float32Array(bytes.buffer));
-    case 'float16':
-      return tensor('float16', dims, new Uint16Array(bytes.buffer));
-    case 'bfloat16':
-      return tensor('float32', dims, bfloat16ToFloat32(new Uint16Array(bytes.buffer)));
+  /** The sum of the squares of each row or column of a weight with a difference added. */
+  async #squares(file: FileHandle, base: StoredTensor, { difference, of }: Decomposition): Promise<Float64Array> {
+    const changes = { rowGain: NO_GAINS.rows, columnGain: NO_GAINS.columns, terms: [difference] };
+    const session = await this.#squaresOf(mergeShape(base, changes), of);
+    const [product] = difference;
+    const sums = new Float64Array((of === 'rows' ? product?.rows : product?.columns) ?? 0);
+    for await (const { first, outputs } of changedRows(file, base, changes, session)) {
+      const from = of === 'rows' ? first : 0;
+      for (const [place, square] of asFloat32(outputs.squares).data.entries()) {
+        sums[from + place] = (sums[from + place] as number) + square;
+      }
+    }
+    return sums;
+  }
+
+  #merge(shape: MergeShape, to: MergeType): Promise<Session> {
+    return this.#session(`merge ${shape.from} ${shape.differences} to ${to}`, () => buildMerge(shape, to));
+  }
+
+  #squaresOf(shape: MergeShape, of: 'rows' | 'columns'): Promise<Session> {
+    return this.#session(`squares ${shape.from} ${shape.differences} of ${of}`, () => buildSquares(shape, of));
+  }
+
+  async #session(name: string, build: () => OnnxModel): Promise<Session> {
+    const known = this.#sessions.get(name) ?? (await Session.create(build().bytes, { name, provider: 'cpu' }));
+    this.#sessions.set(name, known);
+    return known;
   }
 }

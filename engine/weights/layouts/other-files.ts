@@ -6,7 +6,10 @@ export interface OtherFile {
 
 /** By a name that tells it. */
 const OTHERS: readonly (readonly [RegExp, OtherFile])[] = [
-  [/(^|[._])lora_|\.lora\./, { kind: 'lora', words: 'a LoRA: it changes a model and cannot draw by itself' }],
+  [
+    /(^|[._])lora_|\.lora\.|\.(hada|lokr)_w1/,
+    { kind: 'lora', words: 'a LoRA: it changes a model and cannot draw by itself' },
+  ],
   [
     /^(control_model|controlnet_)/,
     { kind: 'controlnet', words: 'a ControlNet: it guides a model and cannot draw by itself' },

@@ -1,14 +1,23 @@
 import { bflFlux } from '../layouts/bfl-flux.ts';
 import type { NetworkFolder } from '../layouts/layouts.ts';
 import { originalUnetNames } from '../layouts/ldm-unet.ts';
-import type { StoredTensor } from '../stored-tensor.ts';
+import type { Arrangement, StoredTensor } from '../stored-tensor.ts';
+import type { LayerUpdate } from './lora-file.ts';
 
 /** A network's weights by all names that their layers go by, with underscores for dots. */
 export type Aliases = ReadonlyMap<string, StoredTensor>;
 
-/** A part of an update's second factor, and the weight that it changes. */
+/** Some rows of an update. */
+export interface Rows {
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Rows of an update, and the weight that they change. */
 interface UpdatePart {
-  readonly up: StoredTensor;
+  readonly rows: Rows;
+  /** How they lie in the update, as seen from the weight. */
+  readonly arrangement: Arrangement;
   readonly target: StoredTensor;
 }
 
@@ -35,20 +44,27 @@ export function layerAliases(folder: NetworkFolder, tensors: readonly StoredTens
 }
 
 /**
- * The weights that a layer of a file stands for, each with its rows of the update's second factor: where a model's makers
- * keep several of diffusers' layers in one, it is cut as their weight would be. None for a layer that the network lacks.
+ * The weights that a layer of a file stands for, each with its rows of the update: where a model's makers keep several of
+ * diffusers' layers in one, it is cut as their weight would be. None for a layer that the network lacks.
  *
- * @throws HeadroomError `model` if the factor cannot be cut so
+ * @param layer without what tells the network
+ * @throws HeadroomError `model` if the update cannot be cut so
  */
-export function updateParts(layer: string, up: StoredTensor, aliases: Aliases): UpdatePart[] {
+export function updateParts(layer: string, { path, difference }: LayerUpdate, aliases: Aliases): UpdatePart[] {
+  const { rows: count } = difference;
   const target = aliases.get(flat(layer));
-  if (target) return [{ up, target }];
-  const pieces = bflFlux([{ ...up, name: bflLayer(flat(layer)) + WEIGHT }]);
-  const parts = pieces.flatMap((piece) => {
-    const own = aliases.get(flat(piece.name.slice(0, -WEIGHT.length)));
-    return own ? [{ up: piece, target: own }] : [];
+  if (target) return [{ rows: { first: 0, count }, arrangement: 'plain', target }];
+  const pieces = bflFlux([oneByteRows(bflLayer(flat(layer)) + WEIGHT, layer, count, path)]);
+  const parts = pieces.flatMap(({ name, offset, length, arrangement }) => {
+    const own = aliases.get(flat(name.slice(0, -WEIGHT.length)));
+    return own ? [{ rows: { first: offset, count: length }, arrangement, target: own }] : [];
   });
   return parts.length === pieces.length ? parts : [];
+}
+
+/** What stands for an update where tensors are cut: with rows of one byte, places in it are numbers of rows. */
+function oneByteRows(name: string, storedName: string, rows: number, path: string): StoredTensor {
+  return { name, storedName, path, dtype: 'U8', shape: [rows], offset: 0, length: rows, arrangement: 'plain' };
 }
 
 function flat(layer: string): string {

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { readReferenceJson, referencePath } from '../../../tests/support/fixtures.ts';
-import { writeReferenceLora } from '../../../tests/support/loras.ts';
 import { referenceWeights } from '../../../tests/support/networks.ts';
 import { writeRaw, writeSafetensors } from '../../../tests/support/safetensors.ts';
 import { ldmUnet, originalUnetNames } from '../layouts/ldm-unet.ts';
@@ -92,8 +91,14 @@ test('a middle factor belongs to a convolution', () => {
 });
 
 test('alphas come from tensors, else from the metadata, else they are the rank', () => {
-  const own = openLora(writeReferenceLora(folder, 'sd_kohya'));
-  expect(new Set(own.updates.map(({ alpha }) => alpha))).toEqual(new Set([2]));
+  const ones = { shape: [2, 2], values: new Float32Array(4).fill(1) };
+  const file = {
+    'lora_unet_a.lora_down.weight': ones,
+    'lora_unet_a.lora_up.weight': ones,
+    'lora_unet_a.alpha': { shape: [], values: Float32Array.of(3) },
+  };
+  const scaleOf = (path: string) => openLora(path).updates[0]?.difference.read()[0]?.up[0];
+  expect(scaleOf(writeSafetensors(join(folder, 'alpha.safetensors'), file, 'F16'))).toBe(3 / 2);
   const header = (metadata: Record<string, unknown>) => {
     const tensor = { dtype: 'F16', shape: [2, 2] };
     return JSON.stringify({
@@ -103,8 +108,9 @@ test('alphas come from tensors, else from the metadata, else they are the rank',
     });
   };
   const path = join(folder, 'metadata.safetensors');
+  const inFloat16 = new Uint8Array(new Uint16Array(8).fill(0x3c00).buffer);
   const alpha = (metadata: Record<string, unknown>) =>
-    openLora(writeRaw(path, header(metadata), new Uint8Array(16))).updates[0]?.alpha;
+    (scaleOf(writeRaw(path, header(metadata), inFloat16)) as number) * 2;
   expect(alpha({ 'unet.lora_alpha': 8 })).toBe(8);
   expect(alpha({ 'unet.lora_alpha': 8, 'unet.alpha_pattern': { 'a.b': 5 } })).toBe(5);
   expect(alpha({ 'text_encoder.lora_alpha': 8 })).toBe(2);
@@ -117,17 +123,57 @@ describe('refuses', () => {
   });
 
   test.each([
-    ['hada_w1_a', 'LoHa'],
-    ['lokr_w1', 'LoKr'],
-    ['dora_scale', 'DoRA'],
+    ['oft_blocks', 'OFT'],
+    ['diff', 'whole differences'],
   ])('%s', (part, kind) => {
     const path = write({ [`${attention}.${part}`]: [2, 2] });
     expect(() => openLora(path)).toThrow(`holds ${kind}, which Headroom cannot apply`);
   });
 
-  test('half an update', () => {
-    const path = write({ [`${attention}.lora_down.weight`]: [2, 12] });
-    expect(() => openLora(path)).toThrow(`${attention} lacks the second (up, B) of its two factors`);
+  test.each([
+    ['lora_down.weight', 'the second (up, B) of its two factors'],
+    ['hada_w1_b', 'hada_w1_a'],
+    ['lokr_w1', 'lokr_w2_a'],
+    ['dora_scale', 'the second (up, B) of its two factors'],
+  ])('half an update: %s alone', (part, missing) => {
+    const path = write({ [`${attention}.${part}`]: [2, 12] });
+    expect(() => openLora(path)).toThrow(`${attention} lacks ${missing}`);
+  });
+
+  test.each<[string, Record<string, number[]>, RegExp]>([
+    [
+      'products of two sizes',
+      { hada_w1_a: [8, 2], hada_w1_b: [2, 12], hada_w2_a: [8, 2], hada_w2_b: [2, 8] },
+      /its two products are \[8, 12\] and \[8, 8\]/,
+    ],
+    [
+      'a middle factor of another rank',
+      { lokr_w1: [2, 2], lokr_w2_a: [2, 4], lokr_w2_b: [2, 6], lokr_t2: [3, 3, 1, 1] },
+      /lokr_w2_b" \[2, 6\] and ".*lokr_t2" \[3, 3, 1, 1\] are not of one rank/,
+    ],
+    [
+      'a magnitude of another size',
+      { 'lora_down.weight': [2, 12], 'lora_up.weight': [8, 2], dora_scale: [1, 7] },
+      /the magnitude has 7 numbers for a weight of \[8, 12\]/,
+    ],
+  ])('%s', (_, parts, message) => {
+    const path = write(
+      Object.fromEntries(Object.entries(parts).map(([part, shape]) => [`${attention}.${part}`, shape])),
+    );
+    expect(() => openLora(path)).toThrow(message);
+  });
+
+  test('the length of inputs for a layer that the model keeps in several', () => {
+    const layer = 'lora_unet_double_blocks_0_img_attn_qkv';
+    const path = write({
+      [`${layer}.lora_down.weight`]: [2, 32],
+      [`${layer}.lora_up.weight`]: [96, 2],
+      [`${layer}.dora_scale`]: [1, 32],
+    });
+    const transformer: Networks = new Map([['transformer', stored(small.flux_dev?.tensors ?? {})]]);
+    expect(() => loraTargets(openLora(path), transformer, 'Dream')).toThrow(
+      /scales the inputs of lora_unet_double_blocks_0_img_attn_qkv \(DoRA\), of which "transformer_blocks\.0\.attn\.to_q\.weight" of Dream is a part/,
+    );
   });
 
   test('factors of two ranks, by their names and shapes', () => {
@@ -138,7 +184,7 @@ describe('refuses', () => {
   test('a LoRA of a wider model, by tensors and shapes and what it was made for', () => {
     const path = write({ [`${attention}.lora_down.weight`]: [2, 2048], [`${attention}.lora_up.weight`]: [8, 2] });
     expect(() => loraTargets(openLora(path), unet(), 'Dream')).toThrow(
-      /does not fit Dream: the product of ".*lora_up\.weight" \[8, 2\] and ".*lora_down\.weight" \[2, 2048\] has not the shape of "down_blocks\.0\.attentions\.0\.transformer_blocks\.0\.attn2\.to_k\.weight" \[8, 12\]\. It looks made for Stable Diffusion XL\./,
+      /does not fit Dream: what it adds to lora_unet_.*_attn2_to_k is \[8, 2048\], and "down_blocks\.0\.attentions\.0\.transformer_blocks\.0\.attn2\.to_k\.weight" is \[8, 12\]\. It looks made for Stable Diffusion XL\./,
     );
   });
 

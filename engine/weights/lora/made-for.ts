@@ -13,7 +13,7 @@ export function madeFor({ updates }: Pick<LoraFile, 'updates'>): string | undefi
   if (has(/(double|single)_blocks|single_transformer_blocks/)) return 'FLUX.1';
   if (has(/joint_blocks/)) return 'Stable Diffusion 3';
   const attention = updates.find(({ layer }) => /attn2[._](processor[._])?to_[kv]$/.test(layer));
-  const context = attention?.down.shape[1];
+  const context = attention?.difference.columns;
   if (context !== undefined) return BY_CONTEXT[context];
   return has(/^(lora_te2_|text_encoder_2\.)/) ? 'Stable Diffusion XL' : undefined;
 }

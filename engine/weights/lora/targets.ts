@@ -1,18 +1,22 @@
 import { HeadroomError } from '../../contract/errors.ts';
 import { elementCount } from '../../tensor/tensor.ts';
 import type { NetworkFolder } from '../layouts/layouts.ts';
-import type { StoredTensor } from '../stored-tensor.ts';
-import { type Aliases, layerAliases, updateParts } from './layer-names.ts';
-import type { LoraFile, LowRankUpdate } from './lora-file.ts';
+import type { Arrangement, StoredTensor } from '../stored-tensor.ts';
+import { type Aliases, layerAliases, type Rows, updateParts } from './layer-names.ts';
+import type { LayerUpdate, LoraFile } from './lora-file.ts';
 import { madeFor } from './made-for.ts';
 
 /** A model's networks, with their weights as their graphs ask for them. */
 export type Networks = ReadonlyMap<NetworkFolder, readonly StoredTensor[]>;
 
 /** What an update does to one weight of a network. */
-export interface WeightUpdate extends LowRankUpdate {
+export interface WeightUpdate extends LayerUpdate {
   /** The weight's name in its network. */
   readonly name: string;
+  /** The rows of the update that are the weight's. */
+  readonly rows: Rows;
+  /** How they lie there. */
+  readonly arrangement: Arrangement;
 }
 
 /** Where a LoRA's updates belong in a model. */
@@ -30,7 +34,7 @@ const PREFIXES: readonly (readonly [RegExp, readonly NetworkFolder[]])[] = [
   [/^lora_te[23]_/, ['text_encoder_2']],
   [/^text_encoder\./, ['text_encoder']],
   [/^text_encoder_2\./, ['text_encoder_2']],
-  [/^(lora_unet_|lora_transformer_|unet\.|transformer\.|(model\.)?diffusion_model\.|)/, DENOISERS],
+  [/^(lora_unet_|lora_transformer_|lycoris_|unet\.|transformer\.|(model\.)?diffusion_model\.|)/, DENOISERS],
 ];
 
 const MOST_EXAMPLES = 3;
@@ -50,10 +54,10 @@ export function loraTargets(lora: LoraFile, networks: Networks, model: string): 
   for (const update of lora.updates) {
     const { layer, folders } = placeOf(update.layer);
     const folder = folders.find((candidate) => aliases.has(candidate));
-    const parts = folder ? updateParts(layer, update.up, aliases.get(folder) as Aliases) : [];
+    const parts = folder ? updateParts(layer, update, aliases.get(folder) as Aliases) : [];
     if (!folder || parts.length === 0) unmatched.push(update.layer);
-    for (const { up, target } of parts) {
-      const change = { ...update, up, name: target.name };
+    for (const { target, ...part } of parts) {
+      const change = { ...update, ...part, name: target.name };
       checkShapes(change, target, lora, model);
       updates.set(folder as NetworkFolder, [...(updates.get(folder as NetworkFolder) ?? []), change]);
     }
@@ -78,18 +82,22 @@ function placeOf(name: string): { readonly layer: string; readonly folders: read
   return { layer: name.replace(prefix, ''), folders };
 }
 
-/** @throws HeadroomError `model` if the product of the factors has not the weight's size */
-function checkShapes({ up, down, mid }: WeightUpdate, target: StoredTensor, lora: LoraFile, model: string): void {
-  const [rows = 0, ...rest] = target.arrangement === 'transposed' ? target.shape.toReversed() : target.shape;
-  const [, , ...kernel] = mid?.shape ?? [];
-  const [rank = 1] = down.shape;
-  const columns = (elementCount(down.shape) / rank) * elementCount(kernel);
-  if (up.shape[0] === rows && columns === elementCount(rest)) return;
-  const shape = (tensor: StoredTensor) => `"${tensor.storedName}" [${tensor.shape.join(', ')}]`;
-  throw new HeadroomError(
-    'model',
-    `${lora.path} does not fit ${model}: the product of ${shape(up)} and ${shape(down)} has not the shape of "${target.name}" [${rows}, ${rest.join(', ')}].${hint(lora)}`,
-  );
+/** @throws HeadroomError `model` if the update has not the weight's size, or knows no part of it alone */
+function checkShapes(update: WeightUpdate, target: StoredTensor, lora: LoraFile, model: string): void {
+  const { layer, difference, magnitude, rows } = update;
+  const [height = 0, ...rest] = target.arrangement === 'transposed' ? target.shape.toReversed() : target.shape;
+  if (rows.count !== height || difference.columns !== elementCount(rest)) {
+    throw new HeadroomError(
+      'model',
+      `${lora.path} does not fit ${model}: what it adds to ${layer} is [${rows.count}, ${difference.columns}], and "${target.name}" is [${height}, ${rest.join(', ')}].${hint(lora)}`,
+    );
+  }
+  if (magnitude?.of === 'columns' && rows.count < difference.rows) {
+    throw new HeadroomError(
+      'model',
+      `${lora.path} scales the inputs of ${layer} (DoRA), of which "${target.name}" of ${model} is a part: Headroom cannot apply that to a part.`,
+    );
+  }
 }
 
 function hint(lora: LoraFile): string {
