@@ -6,6 +6,7 @@ import { type ClearCacheResult, zDeviceSample, zEngineMemory } from '../../engin
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import { zNodeDescriptor } from '../../engine/contract/node.ts';
 import {
+  type KeptWeights,
   type MemorySettings,
   zBusyLease,
   zCacheClearing,
@@ -125,6 +126,9 @@ export const callSchemas = {
   'engine:install-cuda': z.void(),
   /** What the engine works under; waits while it is busy. */
   'engine:memory-settings': z.void(),
+  /** Weights kept on disk so that models load fast; waits while the engine is busy, as deleting them does. */
+  'engine:kept-weights': z.void(),
+  'engine:delete-kept-weights': z.void(),
   'engine:log': z.void(),
   /** What a run of the document will need. While the engine works it cannot hear: the answer comes when it can. */
   'engine:estimate': z.object({ workflow: zWorkflow }),
@@ -179,6 +183,8 @@ export interface CallResults {
   'engine:clear-cache': ClearCacheResult;
   'engine:install-cuda': void;
   'engine:memory-settings': MemorySettings;
+  'engine:kept-weights': KeptWeights;
+  'engine:delete-kept-weights': KeptWeights;
   'engine:log': z.infer<typeof zLogLine>[];
   'engine:estimate': WorkflowEstimate;
   'models:list': ModelSummary[];

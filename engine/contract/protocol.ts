@@ -81,12 +81,21 @@ export interface MemorySettings {
   readonly environment: readonly { readonly name: string; readonly value: string | null }[];
 }
 
+/** Weights that were made of a model's own and are kept on disk, so that they need not be made again. */
+export interface KeptWeights {
+  readonly folder: string;
+  readonly bytes: number;
+}
+
 /** What main calls in the engine. Every call waits while onnxruntime works: the busy lease says for how long. */
 export interface EngineMethods {
   /** First call after the process started. */
   initialise(options: EngineOptions): Promise<EngineDescription>;
   listModels(): Promise<ModelSummary[]>;
   memorySettings(): Promise<MemorySettings>;
+  keptWeights(): Promise<KeptWeights>;
+  /** Answers what is left: on some systems what is in use. Refused while a run is at work. */
+  deleteKeptWeights(): Promise<KeptWeights>;
   /** Settles when the run is over; its outcome, failure included, is told by the `done` event. */
   run(request: RunRequest): Promise<void>;
   /** What a run of the document will need of the device's memory; loads nothing. */

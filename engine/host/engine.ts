@@ -2,7 +2,14 @@ import type { ModelEstimate, WorkflowEstimate } from '../contract/estimate.ts';
 import type { RunEvent } from '../contract/events.ts';
 import type { ClearCacheResult, EngineMemory } from '../contract/memory.ts';
 import type { ModelSummary } from '../contract/models.ts';
-import type { BusyLease, EngineDescription, LogLine, MemorySettings, RunRequest } from '../contract/protocol.ts';
+import type {
+  BusyLease,
+  EngineDescription,
+  KeptWeights,
+  LogLine,
+  MemorySettings,
+  RunRequest,
+} from '../contract/protocol.ts';
 import type { Workflow } from '../contract/workflow.ts';
 
 /** What the engine tells whoever started it, besides the events of a run. */
@@ -22,6 +29,9 @@ export interface Engine {
   describe(): EngineDescription;
   listModels(): Promise<ModelSummary[]>;
   memorySettings(): MemorySettings;
+  keptWeights(): KeptWeights;
+  /** @throws HeadroomError `input` while a run is at work */
+  deleteKeptWeights(): Promise<KeptWeights>;
   /** Settles when the run is over, failed or not: `done` is its last event, exactly once. */
   run(request: RunRequest, control: RunControl): Promise<void>;
   /** What a run of the document will need of the device's memory; loads nothing. */

@@ -80,12 +80,13 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     return { evicted, freedBytes };
   };
 
+  const derived = new DerivedWeights(join(stateFolder ?? tmpdir(), 'derived-weights'));
   const environment: PipelineEnvironment = {
     dialect: device.dialect,
     components,
     tokenizers: new Tokenizers(),
     embeddingPath: (name) => library.embeddingPath(name),
-    derived: new DerivedWeights(join(stateFolder ?? tmpdir(), 'derived-weights')),
+    derived,
     remembered: new RememberedPlans(stateFolder),
     corrections,
   };
@@ -124,6 +125,13 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
       nodes: nodeDefinitions.map(({ descriptor }) => descriptor),
     }),
     memorySettings: () => ({ ...deviceMemory.settings(), device: device.title, environment: memoryEnvironment() }),
+    keptWeights: () => derived.kept(),
+    async deleteKeptWeights() {
+      if (running) throw new HeadroomError('input', 'A run is at work, which may need them.');
+      await components.evictIdle();
+      derived.clear();
+      return derived.kept();
+    },
     listModels: () => library.list(),
     async run(request, { signal, onEvent }) {
       if (running) throw new HeadroomError('internal', 'The engine does one run at a time.');

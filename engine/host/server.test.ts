@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MessageChannel } from 'node:worker_threads';
@@ -70,6 +70,7 @@ const initialise = (device: 'auto' | 'cuda' = 'auto') =>
     tokenizersFolder: bundledTokenizers,
     resultsFolder: join(folder, 'results'),
     previewFolder: join(folder, 'previews'),
+    stateFolder: join(folder, 'state'),
     device,
   });
 
@@ -133,6 +134,21 @@ describe('the served engine', () => {
     expect(told.onMemory.at(-1)!.weightBytes).toBe(0);
     await engine.run({ runId: 'two', workflow: workflow() });
     expect(of('node').filter(({ nodeId, state }) => nodeId === 'generate' && state === 'done')).toHaveLength(2);
+  });
+
+  it('deletes weights that are kept on disk, but not while a run may need them', async () => {
+    await initialise();
+    const kept = join(folder, 'state', 'derived-weights');
+    mkdirSync(kept, { recursive: true });
+    writeFileSync(join(kept, 'some.safetensors'), 'weights');
+    expect(await engine.keptWeights()).toEqual({ folder: kept, bytes: 7 });
+    let refused: Promise<unknown> | undefined;
+    onTold = (name) => {
+      if (name === 'onRunEvent') refused ??= engine.deleteKeptWeights().catch(({ message }) => message);
+    };
+    await engine.run({ runId: 'one', workflow: workflow({ steps: 1 }) });
+    expect(await refused).toContain('A run is at work');
+    expect(await engine.deleteKeptWeights()).toEqual({ folder: kept, bytes: 0 });
   });
 
   it('stops a run between steps when it is cancelled', async () => {

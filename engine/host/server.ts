@@ -48,6 +48,8 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
     },
     listModels: async () => opened().listModels(),
     memorySettings: async () => opened().memorySettings(),
+    keptWeights: async () => opened().keptWeights(),
+    deleteKeptWeights: async () => opened().deleteKeptWeights(),
     async run(request) {
       const parsed = zRunRequest.parse(request);
       const { runId } = parsed;

@@ -15,7 +15,8 @@ let app: FakeApp;
 beforeEach(() => {
   app = installFakeApp()
     .answer('settings:set', (change) => ({ ...useSettings.getState().settings!, ...change }))
-    .answer('engine:memory-settings', () => exampleMemorySettings());
+    .answer('engine:memory-settings', () => exampleMemorySettings())
+    .answer('engine:kept-weights', () => ({ folder: '/state/derived-weights', bytes: 24 * 2 ** 30 }));
   setEngineStatus({ state: 'ready', pid: 1, device: 'CUDA', runtime: '1' });
   setSettings(settings);
   setAppInfo({ version: '0.1.0', platform: 'linux', electron: '41', bundledModels: '/bundled', testing: true });
@@ -52,6 +53,26 @@ describe('SettingsDialog', () => {
       expect(app.parametersOf('settings:set')).toEqual([{ modelFolders: ['/models/a', '/models/b'] }]),
     );
     expect(await screen.findByText('/models/b')).toBeTruthy();
+  });
+
+  it('says what prepared weights take of the disk, and deletes them', async () => {
+    app.answer('engine:delete-kept-weights', () => ({ folder: '/state/derived-weights', bytes: 0 }));
+    const { user } = renderDialog();
+    expect(await screen.findByText('24.0 GiB')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Delete prepared weights' }));
+    expect(await screen.findByText('0 B')).toBeTruthy();
+    expect(screen.getByRole('button', { name: 'Delete prepared weights' }).hasAttribute('disabled')).toBe(true);
+  });
+
+  it('keeps prepared weights that cannot be deleted now, and says why', async () => {
+    app.answer('engine:delete-kept-weights', () => {
+      throw new Error('A run is at work, which may need them.');
+    });
+    const { user } = renderDialog();
+    await screen.findByText('24.0 GiB');
+    await user.click(screen.getByRole('button', { name: 'Delete prepared weights' }));
+    expect(await screen.findByText('A run is at work, which may need them.')).toBeTruthy();
+    expect(screen.getByText('24.0 GiB')).toBeTruthy();
   });
 
   it('removes a models folder, but never the one that comes with the app', async () => {

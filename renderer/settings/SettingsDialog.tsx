@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { Settings } from '../../electron/ipc/contract.ts';
+import { call } from '../api/client.ts';
 import { changeSettings } from '../api/settings-actions.ts';
 import { useSettings } from '../stores/settings.ts';
 import { setSettingsOpen, useUi } from '../stores/ui.ts';
@@ -8,9 +9,12 @@ import { SegmentedControl } from '../ui/SegmentedControl.tsx';
 import { Select } from '../ui/Select.tsx';
 import { ModelFolders, ResultsFolder } from './folders.tsx';
 import { InForce } from './InForce.tsx';
+import { KeptWeights } from './KeptWeights.tsx';
 import { MemorySection } from './MemorySection.tsx';
 import { SettingRow } from './SettingRow.tsx';
-import { useMemorySettings } from './use-memory-settings.ts';
+import { useEngineAnswer } from './use-engine-answer.ts';
+
+const askMemorySettings = () => call('engine:memory-settings');
 
 const themes = [
   { value: 'system', title: 'System' },
@@ -44,7 +48,7 @@ export function SettingsDialog() {
 
 function Sections({ settings }: { settings: Settings }) {
   const info = useSettings((state) => state.info);
-  const inForce = useMemorySettings();
+  const [inForce] = useEngineAnswer(askMemorySettings);
   return (
     <div className="space-y-6">
       <Group title="General">
@@ -59,6 +63,7 @@ function Sections({ settings }: { settings: Settings }) {
         </SettingRow>
         <ResultsFolder folder={settings.resultsFolder} />
         <ModelFolders folders={settings.modelFolders} bundled={info?.bundledModels ?? null} />
+        <KeptWeights />
       </Group>
       <Group title="Device and memory" hint="A change restarts the engine, after the run that is at work.">
         <SettingRow title="Device" description="Where models run.">

@@ -27,6 +27,8 @@ export class FakeEngine implements EngineProcess {
       initialise: async () => ({ device: 'cpu', runtime: 'fake 1', nodes: [] }),
       listModels: async () => [],
       memorySettings: never,
+      keptWeights: never,
+      deleteKeptWeights: never,
       run: never,
       estimate: never,
       estimateModel: never,

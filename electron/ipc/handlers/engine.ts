@@ -21,6 +21,8 @@ export function engineCalls({ cuda, engine, log, queue, monitor }: Needs) {
     'engine:clear-cache': () => engine.call('clearCache'),
     'engine:install-cuda': () => cuda.install(),
     'engine:memory-settings': () => engine.call('memorySettings'),
+    'engine:kept-weights': () => engine.call('keptWeights'),
+    'engine:delete-kept-weights': () => engine.call('deleteKeptWeights'),
     'engine:log': () => [...log.lines],
     'engine:estimate': ({ workflow }) => engine.call('estimate', workflow),
     'models:list': () => engine.call('listModels'),

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -235,6 +235,20 @@ test('the files that were used the longest ago make room, never the newest', asy
   await merge(2, 3 * size);
   const [{ path: newest = '' } = {}] = await merge(3, 2 * size);
   expect(files().map((name) => join(folder, 'derived', name))).toEqual([used, newest].sort());
+});
+
+test('all are counted and deleted, and made again when they are needed', async () => {
+  const { tensors, updates } = prepare('sd_peft');
+  const base = tensors.get('text_encoder') as StoredTensor[];
+  const kept = weights();
+  expect(kept.kept()).toEqual({ folder: join(folder, 'derived'), bytes: 0 });
+  const merge = () => kept.merged(base, updates.get('text_encoder') as ScaledUpdate[], 'float32', idle);
+  const [{ path = '' } = {}] = await merge();
+  expect(kept.kept().bytes).toBe(statSync(path).size);
+  kept.clear();
+  expect([kept.kept().bytes, files()]).toEqual([0, []]);
+  await merge();
+  expect(existsSync(path)).toBe(true);
 });
 
 test('a merge that is stopped leaves no file', async () => {

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { HeadroomError } from '../../contract/errors.ts';
+import type { KeptWeights } from '../../contract/protocol.ts';
 import type { ComputeType } from '../../layers/dialect.ts';
 import { inWords } from '../../memory/words.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
@@ -86,6 +87,16 @@ export class DerivedWeights {
     return storedTensors(path).map((tensor) => ({ ...tensor, arrangement: arrangements.get(tensor.name) ?? 'plain' }));
   }
 
+  /** Where they are, and what they take. */
+  kept(): KeptWeights {
+    return { folder: this.#folder, bytes: this.#files().reduce((sum, { size }) => sum + size, 0) };
+  }
+
+  /** Deletes all of them that nothing uses. */
+  clear(): void {
+    for (const { path } of this.#files()) remove(path);
+  }
+
   /** @throws HeadroomError `file` if there is no room for so many bytes */
   #prepareFolder(bytes: number): void {
     let free: number;
@@ -105,11 +116,7 @@ export class DerivedWeights {
 
   /** Deletes what was not used for the longest time until the rest fits, and what was given up. */
   #evict(newest: string): void {
-    const files = readdirSync(this.#folder).map((name) => {
-      const path = join(this.#folder, name);
-      const { size, mtimeMs } = statSync(path);
-      return { path, size, mtimeMs };
-    });
+    const files = this.#files();
     const finished = files.filter(({ path }) => path.endsWith('.safetensors')).sort((a, b) => b.mtimeMs - a.mtimeMs);
     let bytes = statSync(newest).size;
     for (const { path, size } of finished) {
@@ -120,6 +127,15 @@ export class DerivedWeights {
     for (const { path, mtimeMs } of files) {
       if (path.endsWith('.tmp') && Date.now() - mtimeMs > ABANDONED_MS) remove(path);
     }
+  }
+
+  #files(): { path: string; size: number; mtimeMs: number }[] {
+    if (!existsSync(this.#folder)) return [];
+    return readdirSync(this.#folder).map((name) => {
+      const path = join(this.#folder, name);
+      const { size, mtimeMs } = statSync(path);
+      return { path, size, mtimeMs };
+    });
   }
 }
 
