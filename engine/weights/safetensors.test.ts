@@ -28,6 +28,17 @@ test('gives every tensor with its place in the file', () => {
   );
 });
 
+test('reads a file again once it has changed, and tells of one that is gone', () => {
+  const path = newPath();
+  const names = () => [...readSafetensors(path).entries.keys()];
+  writeRaw(path, `{"a":${entry('F32', [2], 0, 8)}}`, eightBytes);
+  expect(names()).toEqual(['a']);
+  writeRaw(path, `{"b":${entry('F16', [4], 0, 8)},"c":${entry('F32', [0], 8, 8)}}`, eightBytes);
+  expect(names()).toEqual(['b', 'c']);
+  rmSync(path);
+  expect(names).toThrow(/cannot be read/);
+});
+
 test('takes padding after the header, empty tensors and dtypes below a byte', () => {
   const header = `{"half":${entry('F4', [16], 0, 8)},"none":${entry('F32', [0, 3], 8, 8)}}      `;
   expect(readSafetensors(writeRaw(newPath(), header, eightBytes)).entries.size).toBe(2);
@@ -65,6 +76,11 @@ test.each<[string, string, RegExp]>([
   ['a gap', `{"a":${entry('U8', [2], 0, 2)},"b":${entry('U8', [2], 6, 8)}}`, /4 bytes before tensor "b"/],
   ['bytes after the last tensor', `{"a":${entry('U8', [2], 0, 2)}}`, /last 6 bytes belong to no tensor/],
   ['a name twice', `{"a":${entry('F32', [2], 0, 8)},"a":${entry('F32', [2], 0, 8)}}`, /names "a" twice/],
+  [
+    'a name twice that ends in a backslash',
+    String.raw`{"a\\":${entry('F32', [2], 0, 8)},"a\\":${entry('F32', [2], 0, 8)}}`,
+    /names "a\\" twice/,
+  ],
   ['a name twice, once escaped', `{"a":${entry('F32', [2], 0, 8)},"\\u0061":${entry('F32', [2], 0, 8)}}`, /"a" twice/],
 ])('refuses a header with %s', (_case, header, reason) => {
   expectRefused(writeRaw(newPath(), header, eightBytes), reason);

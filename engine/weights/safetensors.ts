@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { z } from 'zod';
 import { HeadroomError } from '../contract/errors.ts';
 import { duplicateKeys } from './json-keys.ts';
@@ -56,8 +56,14 @@ const zEntry = z.object({
 });
 const zMetadata = z.record(z.string(), z.string());
 
+/** As many files as a model has: a run asks for each again and again. */
+const MOST_KNOWN = 8;
+/** Headers that were read lately, by path, with what the file was then. */
+const known = new Map<string, { stamp: string; file: SafetensorsFile }>();
+
 /**
- * Reads and checks the header of a safetensors file; the tensors' bytes are never read.
+ * Reads and checks the header of a safetensors file; the tensors' bytes are never read. A file that has not changed since it
+ * was read lately is not read again.
  *
  * Format: https://github.com/huggingface/safetensors#format. As the format demands, the tensors must fill the file
  * without overlaps or gaps.
@@ -65,6 +71,27 @@ const zMetadata = z.record(z.string(), z.string());
  * @throws HeadroomError `file`, naming the path and what is wrong with it
  */
 export function readSafetensors(path: string): SafetensorsFile {
+  const stamp = stampOf(path);
+  const latest = known.get(path);
+  known.delete(path);
+  const file = stamp !== null && latest?.stamp === stamp ? latest.file : readHeader(path);
+  if (stamp !== null) known.set(path, { stamp, file });
+  const [oldest] = known.keys();
+  if (known.size > MOST_KNOWN && oldest !== undefined) known.delete(oldest);
+  return file;
+}
+
+/** What tells whether a file has changed; null for one that cannot be looked at, which reading it will tell of. */
+function stampOf(path: string): string | null {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs } = statSync(path, { bigint: true });
+    return [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return null;
+  }
+}
+
+function readHeader(path: string): SafetensorsFile {
   const { text, dataStart, fileBytes } = readHeaderText(path);
   const header = parseHeader(path, text);
   const metadata = new Map<string, string>();
@@ -143,12 +170,7 @@ function parseHeader(path: string, text: string): Record<string, unknown> {
 }
 
 function parseEntry(path: string, name: string, value: unknown, dataStart: number): SafetensorsEntry {
-  const parsed = zEntry.safeParse(value);
-  if (!parsed.success) {
-    const issue = parsed.error.issues[0];
-    throw malformed(path, `tensor "${name}": ${issue?.path.join('.')}: ${issue?.message}`);
-  }
-  const { dtype, shape, data_offsets } = parsed.data;
+  const { dtype, shape, data_offsets } = isEntry(value) ? value : checkedEntry(path, name, value);
   if (!Object.hasOwn(BITS, dtype)) throw malformed(path, `tensor "${name}" has the unknown dtype "${dtype}"`);
   const [begin, end] = data_offsets;
   const bits = shape.reduce((product, dim) => product * dim, BITS[dtype as SafetensorsDtype]);
@@ -159,6 +181,26 @@ function parseEntry(path: string, name: string, value: unknown, dataStart: numbe
     );
   }
   return { name, dtype: dtype as SafetensorsDtype, shape, offset: dataStart + begin, length: end - begin };
+}
+
+type Entry = z.infer<typeof zEntry>;
+
+/** Whether a value is an entry, told fast: there are thousands in a file, and hundreds of files in a folder. */
+function isEntry(value: unknown): value is Entry {
+  const { dtype, shape, data_offsets } = (value ?? {}) as Partial<Record<keyof Entry, unknown>>;
+  return typeof dtype === 'string' && isSizes(shape) && isSizes(data_offsets) && data_offsets.length === 2;
+}
+
+function isSizes(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
+}
+
+/** The same in full, for what is wrong with it. @throws HeadroomError `file` */
+function checkedEntry(path: string, name: string, value: unknown): Entry {
+  const parsed = zEntry.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw malformed(path, `tensor "${name}": ${issue?.path.join('.')}: ${issue?.message}`);
 }
 
 /** Tensors must lie end to end from the header's end to the file's end. */

@@ -20,8 +20,9 @@ export interface StoredTensor extends SafetensorsEntry {
 /** A file's tensors under their own names. @throws HeadroomError `file` */
 export function storedTensors(path: string): StoredTensor[] {
   const { entries } = readSafetensors(path);
-  const stored = (entry: SafetensorsEntry): StoredTensor => {
-    return { ...entry, path, storedName: entry.name, arrangement: 'plain' };
+  // Spelt out, which is several times as fast as to spread them: files have thousands.
+  const stored = ({ name, dtype, shape, offset, length }: SafetensorsEntry): StoredTensor => {
+    return { name, dtype, shape, offset, length, path, storedName: name, arrangement: 'plain' };
   };
   return [...entries.values()].map((entry) => {
     const scale = scaleOf(entry, entries);

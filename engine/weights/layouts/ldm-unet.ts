@@ -1,5 +1,6 @@
 import type { StoredTensor } from '../stored-tensor.ts';
 import { type NameRule, prefixRule, renamed } from './name-rules.ts';
+import { prefixesOf } from './prefixes.ts';
 
 /** What the original calls a part of the network, and what diffusers calls it. */
 type Part = readonly [original: string, diffusers: string];
@@ -62,7 +63,8 @@ export function originalUnetNames(layers: readonly string[]): Map<string, string
 type Has = (prefix: string) => boolean;
 
 function below(names: readonly string[]): Has {
-  return (prefix) => names.some((name) => name.startsWith(`${prefix}.`));
+  const prefixes = prefixesOf(names);
+  return (prefix) => prefixes.has(prefix);
 }
 
 function originalLevels(has: Has): Levels {

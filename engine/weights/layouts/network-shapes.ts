@@ -1,5 +1,6 @@
 import { HeadroomError } from '../../contract/errors.ts';
 import type { StoredTensor } from '../stored-tensor.ts';
+import { prefixesOf } from './prefixes.ts';
 
 /** The fields of a `config.json`, to be parsed like one. */
 export type InferredConfig = Readonly<Record<string, unknown>>;
@@ -7,12 +8,14 @@ export type InferredConfig = Readonly<Record<string, unknown>>;
 /** A network's names and shapes, as what its config is inferred from. */
 export class NetworkShapes {
   readonly #shapes: ReadonlyMap<string, readonly number[]>;
+  readonly #prefixes: ReadonlySet<string>;
   readonly #path: string;
 
   constructor(tensors: readonly StoredTensor[]) {
     this.#shapes = new Map(
       tensors.map(({ name, shape, arrangement }) => [name, arrangement === 'transposed' ? shape.toReversed() : shape]),
     );
+    this.#prefixes = prefixesOf(this.#shapes.keys());
     this.#path = tensors[0]?.path ?? '';
   }
 
@@ -22,7 +25,7 @@ export class NetworkShapes {
 
   /** Whether there is any tensor below `prefix.` */
   hasBelow(prefix: string): boolean {
-    return [...this.#shapes.keys()].some((name) => name.startsWith(`${prefix}.`));
+    return this.#prefixes.has(prefix);
   }
 
   /** How many of `prefix.0.`, `prefix.1.`, … follow each other. */
