@@ -1,11 +1,11 @@
 // Measures a network that is run in parts under a limit; no weights are needed, files are hollow:
 //   node tests/gpu/bundle.mjs .gpu/offload.mjs tests/gpu/offload.ts
-//   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 16] [--side 1024] [--runs 3]
+//   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 16] [--side 1024] [--runs 3] [--weights BF16]
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildComponent, componentDialect, type Model } from '../../engine/families/model.ts';
+import { buildComponent, componentDialect, componentTensors, type Model } from '../../engine/families/model.ts';
 import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
 import { cudaDialect } from '../../engine/layers/dialects/cuda.ts';
 import { Components } from '../../engine/memory/components.ts';
@@ -13,10 +13,13 @@ import { Corrections } from '../../engine/memory/corrections.ts';
 import { DeviceMemory } from '../../engine/memory/device-memory.ts';
 import { undegradedPlan } from '../../engine/memory/plan.ts';
 import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
+import { DerivedWeights } from '../../engine/pipelines/derived/derived-weights.ts';
 import { stageNeeds, weightSize } from '../../engine/pipelines/needs.ts';
 import { type Tensor, tensor } from '../../engine/tensor/tensor.ts';
 import { HOLLOW_MODELS, hollowModel } from '../support/hollow-model.ts';
 import { timed } from './measure.ts';
+
+const STORED_TYPES = ['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'] as const;
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -27,10 +30,14 @@ const { positionals, values } = parseArgs({
     parts: { type: 'string', default: '16' },
     side: { type: 'string', default: '1024' },
     runs: { type: 'string', default: '3' },
+    weights: { type: 'string', default: 'F16' },
   },
 });
 const name = HOLLOW_MODELS.find((known) => known === positionals[0]);
 if (!name) throw new Error(`Name one of ${HOLLOW_MODELS.join(', ')}.`);
+const weights = STORED_TYPES.find((known) => known === values.weights);
+if (!weights) throw new Error(`Weights are stored in ${STORED_TYPES.join(', ')}.`);
+
 /** One line for each run: the first loads everything and finds out what stays. */
 async function measure(model: Model): Promise<void> {
   const provider = values.provider === 'cpu' ? 'cpu' : 'cuda';
@@ -58,7 +65,12 @@ async function measure(model: Model): Promise<void> {
   const shape = { model, width: side, height: side, guided: false, parts: ['prompts', 'sample', 'decode'] as const };
   const needs = stageNeeds(shape, plan, { dialect: device, corrections: new Corrections(null, '') });
   const need = needs.find((candidate) => candidate.component === component.name);
-  const graph = buildComponent(model, component, dialect);
+  const tensors = componentTensors(model, component);
+  const [derived, prepareSeconds] = await timed(() =>
+    new DerivedWeights(join(folder, 'derived')).converted(tensors, dialect.computeType, async () => {}),
+  );
+  console.log(JSON.stringify({ weights: model.precision, prepareSeconds }));
+  const graph = buildComponent(model, component, dialect, derived);
   const source = { model: model.id, component: component.name, version: '', weightSize: weightSize(dialect), parts };
   const lease = await components.lease({ ...source, build: () => graph });
   const inputs = inputsOf(graph, model, component.name, side);
@@ -119,7 +131,7 @@ function inputsOf(graph: OnnxModel, { latents, denoiserCalls, family }: Model, c
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
 try {
-  await measure(hollowModel(name, folder));
+  await measure(hollowModel(name, folder, weights));
 } finally {
   rmSync(folder, { recursive: true });
 }

@@ -5,19 +5,22 @@ import type { Model } from '../../engine/families/model.ts';
 import { openCheckpoint } from '../../engine/weights/layouts/checkpoint.ts';
 import { modelAt } from './engine.ts';
 import { readReferenceJson, referencePath } from './fixtures.ts';
+import type { StoredType } from './safetensors.ts';
 
 export const HOLLOW_MODELS = ['sd1', 'sd2', 'sdxl', 'flux_dev'] as const;
 export type HollowModelName = (typeof HOLLOW_MODELS)[number];
 
 type Shapes = Record<string, readonly number[]>;
 
-/** A safetensors file in float16 with a true header, whose data is a hole in the file. */
-function writeHollow(path: string, shapes: Shapes): void {
+const BYTES: Readonly<Record<StoredType, number>> = { F32: 4, F16: 2, BF16: 2, F8_E4M3: 1, F8_E5M2: 1 };
+
+/** A safetensors file with a true header, whose data is a hole in the file. */
+function writeHollow(path: string, shapes: Shapes, dtype: StoredType): void {
   let end = 0;
   const entries = Object.entries(shapes).map(([name, shape]) => {
     const start = end;
-    end += shape.reduce((product, size) => product * size, 2);
-    return [name, { dtype: 'F16', shape, data_offsets: [start, end] }];
+    end += shape.reduce((product, size) => product * size, BYTES[dtype]);
+    return [name, { dtype, shape, data_offsets: [start, end] }];
   });
   const header = Buffer.from(JSON.stringify(Object.fromEntries(entries)));
   const length = Buffer.alloc(8);
@@ -35,21 +38,21 @@ const writeJson = (path: string, content: unknown) => {
 };
 
 /**
- * A diffusers folder with a published model's configs and shapes in float16, and no weights: files with a header and a hole,
- * which is read as zeros.
+ * A diffusers folder with a published model's configs and shapes, and no weights: files with a header and a hole, which is
+ * read as zeros.
  */
-export function hollowModel(name: HollowModelName, folder: string): Model {
+export function hollowModel(name: HollowModelName, folder: string, dtype: StoredType = 'F16'): Model {
   const fullSize = JSON.parse(gunzipSync(readFileSync(referencePath('layouts/full-size.json.gz'))).toString());
   const published = readReferenceJson<Record<string, Record<string, unknown>>>('layouts/published.json')[name];
   const single = join(folder, 'single.safetensors');
-  writeHollow(single, fullSize[name]);
+  writeHollow(single, fullSize[name], dtype);
   const { networks } = openCheckpoint(single);
   for (const [network, { tensors }] of Object.entries(networks)) {
     const shapes = tensors.map(({ name: tensor, shape, arrangement }) => {
       return [tensor, arrangement === 'transposed' ? shape.toReversed() : shape] as const;
     });
     const weights = network.startsWith('text_encoder') ? 'model' : 'diffusion_pytorch_model';
-    writeHollow(join(folder, network, `${weights}.safetensors`), Object.fromEntries(shapes));
+    writeHollow(join(folder, network, `${weights}.safetensors`), Object.fromEntries(shapes), dtype);
     writeJson(join(folder, network, 'config.json'), published?.[network]);
   }
   writeJson(join(folder, 'scheduler/scheduler_config.json'), published?.scheduler);
