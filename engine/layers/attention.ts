@@ -9,7 +9,7 @@ export interface Context {
   readonly channels: number;
 }
 
-export interface AttentionLayer extends AttentionOptions {
+export interface AttentionLayer extends Omit<AttentionOptions, 'headSize'> {
   readonly channels: number;
   /** Whether the query, key and value projections have a bias; the output projection always does. */
   readonly bias: boolean;

@@ -41,7 +41,7 @@ export function upsample(s: LayerScope, image: Value, channels: number, like?: V
 
 function withWeights(s: LayerScope, from: number, to: number, options: ConvolutionOptions): Convolution {
   const weight = s.weight('weight', [to, from, options.kernel, options.kernel]);
-  return { graph: s.graph, weight, bias: s.weight('bias', [to]), options };
+  return { graph: s.graph, weight, bias: s.weight('bias', [to]), options: { channels: from, ...options } };
 }
 
 function convolve(image: Value, { graph, weight, bias, options }: Convolution, { dialect }: LayerScope): Value {

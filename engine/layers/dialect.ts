@@ -64,6 +64,8 @@ export interface Dialect {
 }
 
 export interface ConvolutionOptions {
+  /** Of the image; a dialect that need not know them may leave them out. */
+  readonly channels?: number;
   readonly kernel: number;
   readonly stride: number;
   readonly padding: readonly [number, number, number, number];
@@ -125,8 +127,8 @@ export interface AttentionOptions {
   readonly causal: boolean;
   /** The model was trained with scores in float32 and overflows in float16. */
   readonly upcast: boolean;
-  /** Channels of a head; to be given with `upcast`. */
-  readonly headSize?: number;
+  /** Channels of a head. */
+  readonly headSize: number;
   /** 1 / √headSize by default. */
   readonly scale?: number;
   /** Added to the scores: [1 or batch, heads, tokens of q, tokens of k]. */

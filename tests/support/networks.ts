@@ -21,7 +21,7 @@ const outputs = readReferenceTensors('networks/networks.safetensors');
 export class ReferenceNetwork {
   readonly config: Record<string, unknown>;
   readonly path: string;
-  readonly #name: string;
+  readonly name: string;
   readonly #case: NetworkCase;
   readonly #folder: string;
 
@@ -30,7 +30,7 @@ export class ReferenceNetwork {
     dtype: StoredType = 'F32',
     change: (tensors: Record<string, StoredTensor>) => void = () => {},
   ) {
-    this.#name = name;
+    this.name = name;
     this.#case = cases[name] as NetworkCase;
     this.config = this.#case.config;
     this.#folder = mkdtempSync(join(tmpdir(), 'headroom-network-'));
@@ -41,7 +41,7 @@ export class ReferenceNetwork {
 
   input(name: string): Tensor<'float32'> {
     const dims = this.#case.inputs[name] as number[];
-    return referenceInput(`${this.#name}/${name}`, dims);
+    return referenceInput(`${this.name}/${name}`, dims);
   }
 
   /** All inputs that are stored numbers. */
@@ -56,7 +56,7 @@ export class ReferenceNetwork {
 
   /** What diffusers or transformers put out. */
   output(name: string): Float32Array {
-    return outputs.get(`${this.#name}/${name}`) as Float32Array;
+    return outputs.get(`${this.name}/${name}`) as Float32Array;
   }
 
   remove(): void {

@@ -147,7 +147,8 @@ function project(
 
 function attend(s: LayerScope, [query, key, value]: [Value, Value, Value], c: Conditions): Value {
   const turn = (x: Value) => s.dialect.rotaryEmbedding(s.graph, x, c.cosines, c.sines);
-  const options = { heads: c.config.num_attention_heads, causal: false, upcast: false };
+  const { num_attention_heads: heads, attention_head_dim: headSize } = c.config;
+  const options = { heads, headSize, causal: false, upcast: false };
   return s.dialect.attention(s.graph, turn(query), turn(key), value, options);
 }
 

@@ -47,7 +47,7 @@ function selfAttention(s: LayerScope, x: Value, bias: Value, config: T5Config): 
   const a = s.scope('SelfAttention');
   const project = (name: string) => linear(a.scope(name), normalized, { from: width, to: inner, bias: false });
   const [query, key, value] = [project('q'), project('k'), project('v')];
-  const options = { heads, causal: false, upcast: false, scale: 1, positionBias: bias };
+  const options = { heads, headSize: d_kv, causal: false, upcast: false, scale: 1, positionBias: bias };
   const attended = s.dialect.attention(s.graph, query, key, value, options);
   return s.toFloat32(linear(a.scope('o'), attended, { from: inner, to: width, bias: false }));
 }

@@ -4,7 +4,7 @@ import { byteLength, inferValues } from './infer-values.ts';
 import type { KnownValue } from './operator-shapes.ts';
 
 /** Operators whose output is their input's bytes under another shape. */
-const VIEWS = new Set(['Identity', 'Reshape', 'Unsqueeze']);
+const VIEWS = new Set(['Flatten', 'Identity', 'Reshape', 'Unsqueeze']);
 
 /** Operators that the runtime lets write over an input of the same size that nobody needs any more. */
 const IN_PLACE = new Set(['Add', 'Cast', 'Clip', 'Mul', 'QuickGelu']);

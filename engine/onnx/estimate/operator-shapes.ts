@@ -38,8 +38,15 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   SimplifiedLayerNormalization: same,
   Sin: same,
   SkipGroupNorm: same,
+  Softmax: same,
   SkipLayerNormalization: ([x]) => [first(x), first(x), first(x), first(x)],
   Sqrt: same,
+  Trilu: same,
+  Flatten: ([x], node) => {
+    const { dims } = first(x);
+    const rows = elements(dims.slice(0, integer(node, 'axis', 1)));
+    return [like(x, [rows, elements(dims) / rows])];
+  },
   Reshape: ([x, shape]) => [like(x, reshaped(first(x).dims, known(shape)))],
   Transpose: ([x], node) => [
     like(
