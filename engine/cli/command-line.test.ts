@@ -243,6 +243,7 @@ describe('wrong input ends 2 and says what is wrong and where', () => {
     [['run', example, '--set', 'generate.steps=0'], /node generate: steps must be/],
     [['run', example, '--device', 'abacus'], /--device must be one of auto, cuda/],
     [['run', example, '--device', 'cuda'], /cuda cannot be used/],
+    [['run', example, '--device', 'dml'], /dml cannot be used here: onnxruntime does not have it on this system\./],
     ...['0', '-1', '1e-12', 'NaN', 'Infinity', 'much', ''].map((limit): [string[], RegExp] => [
       ['run', example, `--vram-limit=${limit}`],
       /--vram-limit must be a number of GiB above 0, such as 6 or 0.5, got/,
@@ -401,7 +402,7 @@ describe('headroom', () => {
     const { code, out } = await headroom(['doctor', '--json']);
     const findings = JSON.parse(out);
     expect(code).toBe(0);
-    expect(findings.providers).toContainEqual({ name: 'cpu', problem: null });
+    expect(findings.providers).toContainEqual({ name: 'cpu', problem: null, remark: expect.stringMatching(/^CPU \(/) });
     expect(findings.canDraw).toBe(true);
     expect((await headroom(['doctor'])).out).toContain('can draw pictures');
   });

@@ -34,7 +34,9 @@ function report({ versions, system, nvidia, providers, models, advice, canDraw }
         )
       : []),
     heading('Providers', 'what the runtime can compute on'),
-    ...providers.map(({ name, problem }) => row(name, problem === null ? 'works' : `no: ${problem}`)),
+    ...providers.map(({ name, problem, remark }) =>
+      row(name, problem === null ? `works: ${remark}` : `no: ${problem}`),
+    ),
     heading('Models', counted(models.usable.length, 'usable model')),
     ...models.folders.map((folder) => `  in ${folder}`),
     ...models.usable.map((id) => row(id, 'usable')),

@@ -2,13 +2,14 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { asHeadroomError } from '../contract/errors.ts';
+import type { Provider } from '../ort/session.ts';
 
 export const zRuntimeFindings = z.object({
   version: z.string().nullable(),
   /** Why the runtime does not load, or null where it does. */
   problem: z.string().nullable(),
-  /** Each provider with why it cannot be used, or null where it can. */
-  providers: z.array(z.object({ name: z.string(), problem: z.string().nullable() })),
+  /** Each provider with why it cannot be used, or null where it can, and what else there is to know then. */
+  providers: z.array(z.object({ name: z.string(), problem: z.string().nullable(), remark: z.string().nullable() })),
 });
 export type RuntimeFindings = z.infer<typeof zRuntimeFindings>;
 
@@ -39,11 +40,19 @@ export async function examineRuntime(): Promise<RuntimeFindings> {
   try {
     const { runtimeVersion } = await import('../ort/runtime-version.ts');
     const { supportedProviders } = await import('../ort/session.ts');
-    const { providerProblem } = await import('../host/probe.ts');
     const providers: RuntimeFindings['providers'] = [];
-    for (const name of supportedProviders()) providers.push({ name, problem: await providerProblem(name) });
+    for (const name of supportedProviders()) providers.push(await examineProvider(name));
     return { version: runtimeVersion(), problem: null, providers };
   } catch (thrown) {
     return { version: null, problem: asHeadroomError(thrown).message, providers: [] };
   }
+}
+
+async function examineProvider(name: Provider): Promise<RuntimeFindings['providers'][number]> {
+  const { tryDevice, whyNotByItself } = await import('../host/device.ts');
+  const device = await tryDevice(name);
+  if (typeof device === 'string') return { name, problem: device, remark: null };
+  const reservation = await whyNotByItself(name);
+  const remark = reservation === null ? device.title : `${device.title}; not chosen by itself: ${reservation}`;
+  return { name, problem: null, remark };
 }

@@ -4,8 +4,11 @@ import type { EngineOptions } from '../contract/protocol.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
+import { dmlDialect } from '../layers/dialects/dml.ts';
+import { webgpuDialect } from '../layers/dialects/webgpu.ts';
 import { type Provider, supportedProviders } from '../ort/session.ts';
-import { providerProblem } from './probe.ts';
+import { dialectProblem, providerProblem } from './probe.ts';
+import { processorBehindWebGpu } from './software-gpu.ts';
 
 /** What the engine computes on. */
 export interface Device {
@@ -15,30 +18,75 @@ export interface Device {
   readonly title: string;
 }
 
-/** The devices that graphs can be built for, the fastest first. */
-const DEVICES: readonly Omit<Device, 'title'>[] = [
-  { provider: 'cuda', dialect: cudaDialect },
-  { provider: 'cpu', dialect: cpuDialect },
-];
-
-/** @throws HeadroomError `input` for a device that cannot be used here, saying why, with those that can be asked for */
-export async function chooseDevice(wanted: EngineOptions['device']): Promise<Device> {
-  const supported = supportedProviders();
-  const listed = DEVICES.filter(({ provider }) => supported.includes(provider));
-  const candidates = listed.filter(({ provider }) => wanted === 'auto' || wanted === provider);
-  let problem = 'this Headroom has no graphs for it';
-  for (const device of candidates) {
-    const found = await providerProblem(device.provider);
-    if (found === null) return { ...device, title: titleOf(device.provider) };
-    problem = found;
-  }
-  const known = ['auto', ...listed.map(({ provider }) => provider)].join(', ');
-  throw new HeadroomError('input', `The device ${wanted} cannot be used here: ${problem}. There are ${known}.`);
+/** A device that the automatic choice did not take, and why. */
+export interface PassedOver {
+  readonly provider: Provider;
+  readonly reason: string;
 }
 
-function titleOf(provider: Provider): string {
-  if (provider !== 'cpu') return provider.toUpperCase();
+interface Candidate {
+  readonly provider: Provider;
+  readonly dialect: Dialect;
+  readonly name: string;
+  /** Its kernels are the same everywhere. Those of others are made by drivers, and are tried out first. */
+  readonly hasOwnKernels: boolean;
+}
+
+/** The devices that graphs can be built for, the fastest first. */
+const CANDIDATES: readonly Candidate[] = [
+  { provider: 'cuda', dialect: cudaDialect, name: 'CUDA', hasOwnKernels: true },
+  { provider: 'dml', dialect: dmlDialect, name: 'DirectML', hasOwnKernels: false },
+  { provider: 'webgpu', dialect: webgpuDialect, name: 'WebGPU', hasOwnKernels: false },
+  { provider: 'cpu', dialect: cpuDialect, name: 'CPU', hasOwnKernels: true },
+];
+
+/**
+ * The device that is wanted or, for `auto`, the first that works and is a device of its own.
+ *
+ * @throws HeadroomError `input` for a device that cannot be used here, saying why, with those that can be asked for
+ */
+export async function chooseDevice(
+  wanted: EngineOptions['device'],
+): Promise<{ device: Device; passedOver: readonly PassedOver[] }> {
+  const supported = supportedProviders();
+  const known = CANDIDATES.map(({ provider }) => provider).filter((provider) => supported.includes(provider));
+  const passedOver: PassedOver[] = [];
+  for (const provider of wanted === 'auto' ? known : [wanted]) {
+    const reason = wanted === 'auto' ? await whyNotByItself(provider) : null;
+    const trial = reason === null ? await tryDevice(provider) : reason;
+    if (typeof trial !== 'string') return { device: trial, passedOver };
+    passedOver.push({ provider, reason: trial });
+  }
+  const reason = passedOver.at(-1)?.reason;
+  throw new HeadroomError(
+    'input',
+    `The device ${wanted} cannot be used here: ${reason}. There are ${['auto', ...known].join(', ')}.`,
+  );
+}
+
+/** The device as it can be used, in float32 where it does not manage its own type, or why it cannot be used. */
+export async function tryDevice(provider: Provider): Promise<Device | string> {
+  if (!supportedProviders().includes(provider)) return 'onnxruntime does not have it on this system';
+  const candidate = CANDIDATES.find((each) => each.provider === provider);
+  if (!candidate) return 'this Headroom has no graphs for it';
+  let problem = await providerProblem(provider);
+  if (problem !== null) return problem;
+  const { dialect, hasOwnKernels, name } = candidate;
+  for (const each of hasOwnKernels ? [dialect] : [dialect, dialect.float32]) {
+    problem = hasOwnKernels ? null : await dialectProblem(provider, each);
+    if (problem === null) return { provider, dialect: each, title: `${name}${detail(provider, each)}` };
+  }
+  return problem as string;
+}
+
+/** Why a device is used only where it is asked for, or null. */
+export async function whyNotByItself(provider: Provider): Promise<string | null> {
+  return provider === 'webgpu' ? processorBehindWebGpu() : null;
+}
+
+function detail(provider: Provider, { computeType }: Dialect): string {
+  if (provider !== 'cpu') return computeType === 'float32' ? ' (in float32)' : '';
   const threads = cpus();
   const name = threads[0]?.model.trim() || process.arch;
-  return `CPU (${name}, ${threads.length} ${threads.length === 1 ? 'thread' : 'threads'})`;
+  return ` (${name}, ${threads.length} ${threads.length === 1 ? 'thread' : 'threads'})`;
 }

@@ -31,7 +31,8 @@ import { releaseFreedMemory } from './release-memory.ts';
  * @throws HeadroomError `input` for a device that cannot be used here
  */
 export async function openEngine(options: EngineOptions, hooks: EngineHooks): Promise<Engine> {
-  const device = await chooseDevice(options.device);
+  const { device, passedOver } = await chooseDevice(options.device);
+  for (const { provider, reason } of passedOver) hooks.onLog('info', `${provider} is not used: ${reason}.`);
   const library = new ModelLibrary(options.modelFolders, options.tokenizersFolder);
   const definitions = new Map(nodeDefinitions.map((definition) => [definition.descriptor.type, definition]));
   const results = new ResultCache();
