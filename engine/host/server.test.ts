@@ -163,6 +163,7 @@ describe('the served engine', () => {
 
   it('ends each run with its done event before the call settles', async () => {
     await initialise();
+    order = [];
     await engine.run({ runId: 'one', workflow: workflow({ steps: 0 }) });
     expect(order.filter((name) => name !== 'onMemory' && name !== 'onLease')).toEqual(['start', 'error', 'done']);
     expect(of('error')[0]!.error).toMatchObject({ code: 'input', place: { nodeId: 'generate', field: 'steps' } });
