@@ -4,19 +4,34 @@ import { bfloat16ToFloat32, float32ToFloat16 } from './float16.ts';
 /** The types of numbers that are turned into half precision. */
 export type OtherFloat = 'float32' | 'bfloat16' | Float8;
 
+/** What each bfloat16 is in half precision; made when it is first needed, and not for each of a thousand tensors. */
+let bfloat16Table: Uint16Array | undefined;
+
 /**
  * Turns the bytes of numbers into the bits of half-precision ones, rounded to nearest even, with what is too large infinite:
  * what onnxruntime's Cast gives. Numbers of eight and sixteen bits are looked up.
  *
- * @param scale what all of them are multiplied by, in float32; only 1 for float32 numbers
+ * @param scale what numbers of eight bits are multiplied by, in float32
  */
 export function toFloat16(type: OtherFloat, scale = 1): (bytes: Uint8Array<ArrayBuffer>) => Uint16Array {
-  if (type === 'float32') return (bytes) => float32ToFloat16(viewed(bytes, Float32Array));
-  const everyPattern = new Uint16Array(type === 'bfloat16' ? 65536 : 256).map((_, bits) => bits);
-  const values =
-    type === 'bfloat16' ? bfloat16ToFloat32(everyPattern) : float8ToFloat32(Uint8Array.from(everyPattern), type);
-  const table = float32ToFloat16(values.map((value) => value * scale));
-  return (bytes) => lookedUp(type === 'bfloat16' ? viewed(bytes, Uint16Array) : bytes, table);
+  switch (type) {
+    case 'float32':
+      return (bytes) => float32ToFloat16(viewed(bytes, Float32Array));
+    case 'bfloat16': {
+      bfloat16Table ??= float32ToFloat16(bfloat16ToFloat32(new Uint16Array(65536).map((_, bits) => bits)));
+      const table = bfloat16Table;
+      return (bytes) => lookedUp(viewed(bytes, Uint16Array), table);
+    }
+    case 'float8e4m3':
+    case 'float8e5m2': {
+      const values = float8ToFloat32(
+        new Uint8Array(256).map((_, bits) => bits),
+        type,
+      );
+      const table = float32ToFloat16(values.map((value) => value * scale));
+      return (bytes) => lookedUp(bytes, table);
+    }
+  }
 }
 
 function viewed<View>(
