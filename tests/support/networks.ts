@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
-import { Session } from '../../engine/ort/session.ts';
+import { type Provider, Session } from '../../engine/ort/session.ts';
 import { type Tensor, tensor } from '../../engine/tensor/tensor.ts';
 import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { type StoredTensor, type StoredType, writeSafetensors } from './safetensors.ts';
@@ -80,11 +80,15 @@ export function referenceInput(name: string, dims: readonly number[]): Tensor<'f
   );
 }
 
-/** Runs a graph once on the CPU. */
-export async function runOnce(model: OnnxModel, inputs: Record<string, Tensor>): Promise<Record<string, Tensor>> {
+/** Runs a graph once, on the CPU if nothing else is said. */
+export async function runOnce(
+  model: OnnxModel,
+  inputs: Record<string, Tensor>,
+  provider: Provider = 'cpu',
+): Promise<Record<string, Tensor>> {
   const session = await Session.create(model.bytes, {
     name: 'test network',
-    provider: 'cpu',
+    provider,
     externalDataRoot: model.externalDataRoot,
   });
   try {
@@ -98,7 +102,7 @@ export async function runOnce(model: OnnxModel, inputs: Record<string, Tensor>):
 export async function runParts(
   parts: readonly OnnxModel[],
   inputs: Record<string, Tensor>,
-  run = runOnce,
+  run: (model: OnnxModel, inputs: Record<string, Tensor>) => Promise<Record<string, Tensor>> = runOnce,
 ): Promise<Record<string, Tensor>> {
   let values = inputs;
   for (const part of parts) {
