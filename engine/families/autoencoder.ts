@@ -1,10 +1,11 @@
 import type { Dialect } from '../layers/dialect.ts';
 import { parseVaeConfig } from '../models/vae/config.ts';
 import { buildVaeDecoder, buildVaeEncoder } from '../models/vae/graph.ts';
-import { buildTileBlock, buildVaeDecoderHead } from '../models/vae/tile-graphs.ts';
-import { decoderTileBlocks } from '../models/vae/tile-steps.ts';
-import type { Family, LatentFormat } from './family.ts';
+import { buildTileBlock, buildVaeDecoderHead, buildVaeEncoderTail } from '../models/vae/tile-graphs.ts';
+import { decoderTileBlocks, encoderTileBlocks, type TileBlock } from '../models/vae/tile-steps.ts';
+import type { Family, LatentFormat, TiledBlock } from './family.ts';
 
+const ENCODER = 'vae_encoder';
 const DECODER = 'vae_decoder';
 
 interface AutoencoderOptions {
@@ -23,11 +24,29 @@ export function autoencoder({ upcast }: AutoencoderOptions): Pick<Family, 'vaeDe
     dialect: (config: unknown, source: string, device: Dialect) =>
       upcast === 'as configured' && parseVaeConfig(config, source).force_upcast ? device.float32 : device,
   } as const;
+  const tiledBlocks = (network: string, blocks: readonly TileBlock[]): TiledBlock[] =>
+    blocks.map((block) => ({
+      component: {
+        ...place,
+        name: `${network}.${block.name}`,
+        build: (_config, _source, weights, dialect) => buildTileBlock(block, weights, dialect),
+      },
+      steps: block.steps,
+    }));
   return {
     vaeEncoder: {
       ...place,
-      name: 'vae_encoder',
+      name: ENCODER,
       build: (config, source, weights, dialect) => buildVaeEncoder(parseVaeConfig(config, source), weights, dialect),
+      tiled: (tiledConfig, tiledSource) => ({
+        blocks: tiledBlocks(ENCODER, encoderTileBlocks(parseVaeConfig(tiledConfig, tiledSource))),
+        tail: {
+          ...place,
+          name: `${ENCODER}.tail`,
+          build: (config, source, weights, dialect) =>
+            buildVaeEncoderTail(parseVaeConfig(config, source), weights, dialect),
+        },
+      }),
     },
     vaeDecoder: {
       ...place,
@@ -40,14 +59,7 @@ export function autoencoder({ upcast }: AutoencoderOptions): Pick<Family, 'vaeDe
           build: (config, source, weights, dialect) =>
             buildVaeDecoderHead(parseVaeConfig(config, source), weights, dialect),
         },
-        blocks: decoderTileBlocks(parseVaeConfig(tiledConfig, tiledSource)).map((block) => ({
-          component: {
-            ...place,
-            name: `${DECODER}.${block.name}`,
-            build: (_config, _source, weights, dialect) => buildTileBlock(block, weights, dialect),
-          },
-          steps: block.steps,
-        })),
+        blocks: tiledBlocks(DECODER, decoderTileBlocks(parseVaeConfig(tiledConfig, tiledSource))),
       }),
     },
   };

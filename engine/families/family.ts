@@ -108,6 +108,25 @@ export interface DenoiserRecord extends ComponentRecord {
   calls(config: unknown, source: string): DenoiserCalls;
 }
 
+/** An encoder that can also be run in parts, for pictures that are encoded tile by tile. */
+export interface EncoderRecord extends ComponentRecord {
+  /** @param source the path of the config, for errors */
+  tiled(config: unknown, source: string): TiledEncoder;
+}
+
+/** The parts of an encoder in order of use. Their weights together are the encoder's. */
+export interface TiledEncoder {
+  readonly blocks: readonly TiledBlock[];
+  /** On the whole of what is then as small as the latents. */
+  readonly tail: ComponentRecord;
+}
+
+/** A part of a network that works tile by tile, step after step. */
+export interface TiledBlock {
+  readonly component: ComponentRecord;
+  readonly steps: readonly TileStep[];
+}
+
 /** A decoder that can also be run in parts, for pictures that are decoded tile by tile. */
 export interface DecoderRecord extends ComponentRecord {
   /** @param source the path of the config, for errors */
@@ -118,8 +137,7 @@ export interface DecoderRecord extends ComponentRecord {
 export interface TiledDecoder {
   /** On the whole of the latents. */
   readonly head: ComponentRecord;
-  /** Tile by tile, step after step. */
-  readonly blocks: readonly { readonly component: ComponentRecord; readonly steps: readonly TileStep[] }[];
+  readonly blocks: readonly TiledBlock[];
 }
 
 /** How latents relate to pixels. */
@@ -169,7 +187,7 @@ export interface Family {
   readonly textEncoders: readonly TextEncoderRecord[];
   readonly denoiser: DenoiserRecord;
   readonly vaeDecoder: DecoderRecord;
-  readonly vaeEncoder: ComponentRecord;
+  readonly vaeEncoder: EncoderRecord;
   /** The schedulers that can lead its denoiser. */
   readonly schedulers: readonly SchedulerId[];
   readonly defaults: FamilyDefaults;

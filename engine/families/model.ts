@@ -11,7 +11,15 @@ import { overlaid, type StoredTensor } from '../weights/stored-tensor.ts';
 import { WeightView } from '../weights/weight-view.ts';
 import type { Adapter } from './adapters.ts';
 import type { Control } from './control-net.ts';
-import type { ComponentRecord, DenoiserCalls, Family, LatentFormat, PreviewFactors, TiledDecoder } from './family.ts';
+import type {
+  ComponentRecord,
+  DenoiserCalls,
+  Family,
+  LatentFormat,
+  PreviewFactors,
+  TiledDecoder,
+  TiledEncoder,
+} from './family.ts';
 import { defaultsWith } from './few-steps.ts';
 import { families } from './index.ts';
 import type { ModelSource } from './sources/source.ts';
@@ -141,6 +149,16 @@ export function componentDialect(model: Model, component: ComponentRecord, devic
 export function tiledDecoder({ family, source }: Model): TiledDecoder {
   const { config, configPath } = source.network(family.vaeDecoder);
   return family.vaeDecoder.tiled(config, configPath);
+}
+
+/**
+ * The parts of the model's encoder, for encoding tile by tile.
+ *
+ * @throws HeadroomError `model` or `file`
+ */
+export function tiledEncoder({ family, source }: Model): TiledEncoder {
+  const { config, configPath } = source.network(family.vaeEncoder);
+  return family.vaeEncoder.tiled(config, configPath);
 }
 
 /** The family that a source's model is of. @throws HeadroomError `model` */

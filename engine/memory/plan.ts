@@ -8,7 +8,7 @@ export interface MemoryPlan {
   readonly guidanceTogether: boolean;
   /** How many pictures the VAE decodes together: 1 is "VAE slicing". */
   readonly decodedTogether: number;
-  /** Side of the VAE's tiles in latents; null to decode pictures whole. */
+  /** Side of the VAE's tiles in latents; null to encode and decode pictures whole. */
   readonly vaeTile: number | null;
   /** Into how many parts the denoiser's attention cuts its queries. */
   readonly attentionSlices: number;
@@ -118,7 +118,7 @@ export const RUNGS: readonly Rung[] = [
     id: 'vae-tiling',
     action: ({ vaeTile }) => `decodes each picture in tiles of ${vaeTile} latents`,
     changes: ['vaeTile'],
-    stages: ['decode'],
+    stages: ['encode', 'decode'],
     take(plan, { longestSide }) {
       const smaller = TILE_SIDES.find((side) => side < (plan.vaeTile ?? longestSide));
       return smaller === undefined ? null : { ...plan, vaeTile: smaller };

@@ -125,7 +125,7 @@ export const MEMORY = {
   single_images: saving('Single images', 'Draws pictures one by one instead of together.'),
   separate_guidance: saving('Separate guidance', 'Computes the prompt and the negative prompt one after the other.'),
   vae_slicing: saving('VAE slicing', 'Decodes pictures one by one instead of together. It costs no time.', true),
-  vae_tiling: saving('VAE tiling', 'Decodes each picture in tiles; the picture stays the same up to rounding.'),
+  vae_tiling: saving('VAE tiling', 'Encodes and decodes pictures in tiles; they stay the same up to rounding.'),
   attention_slicing: saving('Attention slicing', 'Computes attention in parts.'),
   block_offload: saving(
     'Sequential offload',

@@ -2,10 +2,13 @@ import type { LatentFormat } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import { isMeant, type Mask } from '../images/mask.ts';
 import type { Pixels } from '../images/picture.ts';
+import type { ComponentLease } from '../memory/components.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './encode-text.ts';
 import type { Ladder } from './ladder.ts';
 import { breathe, type Stage, withComponent } from './stage.ts';
+import { encodeTiled } from './tiled/encode-tiled.ts';
+import { tileCount } from './tiled/tiles.ts';
 
 /**
  * What the autoencoder says of a picture: a normal distribution for each of its own latents, [1, channels, height, width].
@@ -31,20 +34,21 @@ export async function encodeImage(
 ): Promise<EncodedImage> {
   const { vaeEncoder } = model.family;
   const sample = toSample(picture, hidden);
-  const { mean, logvar } = await ladder.attempt('encode', ({ residency }) =>
-    withComponent(
-      ladder.placed('encode', stage),
-      model,
-      vaeEncoder,
-      async (lease) => {
-        stage.progress('encode', 0, 'reading the picture');
-        await breathe(stage);
-        const needed = ladder.activationBytes('encode', vaeEncoder.name);
-        return lease.run({ sample }, 'encode the picture', sample.dims.join(' × '), needed);
-      },
-      { residency },
-    ),
-  );
+  const { downscale } = model.latents;
+  const size = { height: picture.height / downscale, width: picture.width / downscale };
+  const { mean, logvar } = await ladder.attempt('encode', ({ residency, vaeTile }) => {
+    const placed = ladder.placed('encode', stage);
+    const activationBytes = ladder.activationBytes('encode', vaeEncoder.name);
+    if (vaeTile !== null && tileCount(size, vaeTile) > 1) {
+      return encodeTiled(model, sample, vaeTile, placed, { residency, activationBytes });
+    }
+    const encode = async (lease: ComponentLease) => {
+      stage.progress('encode', 0, 'reading the picture');
+      await breathe(stage);
+      return lease.run({ sample }, 'encode the picture', sample.dims.join(' × '), activationBytes);
+    };
+    return withComponent(placed, model, vaeEncoder, encode, { residency });
+  });
   const { dims, data } = asFloat32(logvar);
   const deviation = data.map((value) => Math.exp(0.5 * value));
   return { mean: asFloat32(mean), deviation: tensor('float32', dims, deviation) };

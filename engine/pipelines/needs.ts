@@ -9,7 +9,7 @@ import { cutInto } from '../onnx/cut/cut-model.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { componentForm } from './component-form.ts';
-import { tiledDecodeRuns } from './tiled/tiled-runs.ts';
+import { type NetworkRun, tiledDecodeRuns, tiledEncodeRuns } from './tiled/tiled-runs.ts';
 import type { Size } from './tiled/tiles.ts';
 
 /** The part of a request that memory depends on. */
@@ -107,7 +107,7 @@ export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: Needs
 
 function partNeeds(part: RunPart, shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
   const { model, guided, width, height } = shape;
-  const { textEncoders, vaeEncoder } = model.family;
+  const { textEncoders } = model.family;
   const { downscale } = model.latents;
   const size = { height: height / downscale, width: width / downscale };
   switch (part) {
@@ -117,7 +117,7 @@ function partNeeds(part: RunPart, shape: RequestShape, plan: MemoryPlan, context
         return need('encode', model, encoder, context, text, { parts: plan.encoderParts });
       });
     case 'picture':
-      return [need('encode', model, vaeEncoder, context, { batch: 1, height, width })];
+      return [encodeNeed(model, size, plan, context)];
     case 'sample': {
       const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
       const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
@@ -153,14 +153,31 @@ function total(needs: readonly StageNeed[]): number {
   return needs.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
 }
 
-/** In tiles, of the runs that follow each other the one that needs most. */
+/** Of a picture, as a whole or in tiles. */
+function encodeNeed(model: Model, size: Size, { vaeTile }: MemoryPlan, context: NeedsContext): StageNeed {
+  const { vaeEncoder } = model.family;
+  const runs = tiledEncodeRuns(model, size, vaeTile ?? Math.max(size.height, size.width));
+  return { ...largestNeed('encode', model, runs, context, vaeEncoder), component: vaeEncoder.name };
+}
+
 function decodeNeed(model: Model, size: Size, plan: MemoryPlan, context: NeedsContext): StageNeed {
   const { vaeDecoder } = model.family;
   if (plan.vaeTile === null) {
     return need('decode', model, vaeDecoder, context, { batch: plan.decodedTogether, ...size });
   }
-  const needs = tiledDecodeRuns(model, size, plan.vaeTile).map(({ component, dimensions }) =>
-    need('decode', model, component, context, dimensions, { measured: vaeDecoder }),
+  return largestNeed('decode', model, tiledDecodeRuns(model, size, plan.vaeTile), context, vaeDecoder);
+}
+
+/** Of the runs that follow each other the one that needs most. */
+function largestNeed(
+  stage: StageName,
+  model: Model,
+  runs: readonly NetworkRun[],
+  context: NeedsContext,
+  measured: ComponentRecord,
+): StageNeed {
+  const needs = runs.map(({ component, dimensions }) =>
+    need(stage, model, component, context, dimensions, { measured }),
   );
   const bytes = ({ weightBytes, activationBytes }: StageNeed) => weightBytes + activationBytes;
   return needs.reduce((most, candidate) => (bytes(candidate) > bytes(most) ? candidate : most));

@@ -25,8 +25,7 @@ export function buildVaeEncoder(config: VaeConfig, weights: WeightView, dialect:
   const g = GraphBuilder.create('vae_encoder', dialect.opset);
   const root = new LayerScope(g, weights, dialect);
   const s = root.scope('encoder');
-  const { block_out_channels: channels, latent_channels: latents } = config;
-  const widest = channels.at(-1) as number;
+  const { block_out_channels: channels } = config;
 
   const sample = g.input({ name: 'sample', type: 'float32', dims: ['batch', config.in_channels, 'height', 'width'] });
   let x = dialect.imageInput(g, sample);
@@ -38,7 +37,17 @@ export function buildVaeEncoder(config: VaeConfig, weights: WeightView, dialect:
     width = to;
     if (index < channels.length - 1) x = downsample(block.scope('downsamplers.0.conv'), x, width, 0);
   }
-  x = midBlock(s.scope('mid_block'), x, widest, config);
+  encoderTail(root, x, config);
+  return g.build();
+}
+
+/** The encoder from its mid block on, where it works on images of the size of the latents, with the graph's outputs. */
+export function encoderTail(root: LayerScope, image: Value, config: VaeConfig): void {
+  const { graph: g, dialect } = root;
+  const s = root.scope('encoder');
+  const { block_out_channels: channels, latent_channels: latents } = config;
+  const widest = channels.at(-1) as number;
+  let x = midBlock(s.scope('mid_block'), image, widest, config);
   x = normOut(s.scope('conv_norm_out'), x, widest, config);
   x = convolution(s.scope('conv_out'), x, { from: widest, to: 2 * latents });
   if (config.use_quant_conv) {
@@ -50,7 +59,6 @@ export function buildVaeEncoder(config: VaeConfig, weights: WeightView, dialect:
   g.output({ name: 'mean', type: 'float32', dims }, mean as Value);
   const clamped = g.node('Clip', [logvar, g.constant('float32', [-30], []), g.constant('float32', [20], [])]);
   g.output({ name: 'logvar', type: 'float32', dims }, clamped);
-  return g.build();
 }
 
 /**

@@ -1,11 +1,11 @@
-import { convolution, upsample } from '../../layers/convolution.ts';
+import { convolution, downsample, upsample } from '../../layers/convolution.ts';
 import type { Dialect } from '../../layers/dialect.ts';
 import { LayerScope } from '../../layers/layer-scope.ts';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/graph-builder.ts';
 import { add, concat, multiply, reshape } from '../../onnx/operators.ts';
 import type { WeightView } from '../../weights/weight-view.ts';
 import type { VaeConfig } from './config.ts';
-import { decoderHead, EPSILON } from './graph.ts';
+import { decoderHead, EPSILON, encoderTail } from './graph.ts';
 import { hasShortcut, stepInputs, stepName, type TileBlock, type TileStep } from './tile-steps.ts';
 
 /**
@@ -35,15 +35,28 @@ export function buildVaeDecoderHead(config: VaeConfig, weights: WeightView, dial
  * `moments` float32 [groups, 2] if it is measured, the mean of the result and its sum of squared differences from that
  * mean, for each group; `shortcut` like `result` if it has one.
  */
-export function buildTileBlock({ name, steps }: TileBlock, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create(`vae_decoder_${name}`, dialect.opset);
-  const decoder = new LayerScope(g, weights, dialect).scope('decoder');
-  for (const step of steps) addStep(decoder, step);
+export function buildTileBlock({ network, name, steps }: TileBlock, weights: WeightView, dialect: Dialect): OnnxModel {
+  const g = GraphBuilder.create(`vae_${network}_${name}`, dialect.opset);
+  const root = new LayerScope(g, weights, dialect).scope(network);
+  for (const step of steps) addStep(root, step);
   return g.build();
 }
 
-function addStep(decoder: LayerScope, step: TileStep): void {
-  const { graph: g, dialect } = decoder;
+/**
+ * The encoder from its mid block on, on an image of the size of the latents.
+ *
+ * Input: `image` float32 [1, channels, height, width]. Outputs: as of `buildVaeEncoder`, of one picture.
+ */
+export function buildVaeEncoderTail(config: VaeConfig, weights: WeightView, dialect: Dialect): OnnxModel {
+  const g = GraphBuilder.create('vae_encoder_tail', dialect.opset);
+  const dims = [1, config.block_out_channels.at(-1) as number, 'height', 'width'];
+  const image = dialect.imageInput(g, g.input({ name: 'image', type: 'float32', dims }));
+  encoderTail(new LayerScope(g, weights, dialect), image, config);
+  return g.build();
+}
+
+function addStep(root: LayerScope, step: TileStep): void {
+  const { graph: g, dialect } = root;
   const { from, to, groups, layer } = step;
   const name = stepName(step);
   const inputs = new Map(stepInputs(step).map((info) => [info.name, g.input(info)]));
@@ -58,7 +71,7 @@ function addStep(decoder: LayerScope, step: TileStep): void {
       g.constant('int64', [2, 3]),
     ]);
 
-  const s = layer === '' ? decoder : decoder.scope(layer);
+  const s = layer === '' ? root : root.scope(layer);
   // onnxruntime runs first what is added last: then the shortcut's result would wait while the tile is normalized.
   if (hasShortcut(step)) {
     const image = dialect.imageInput(g, input('tile'));
@@ -76,7 +89,14 @@ function convolved(s: LayerScope, step: TileStep, input: (part: string) => Value
   const { graph: g, dialect } = s;
   const { kind, from, to } = step;
   const tile = input('tile');
-  if (kind === 'upsample') return upsample(s, dialect.imageInput(g, tile), to);
+  switch (kind) {
+    case 'conv_in':
+      return convolution(s.scope(kind), dialect.imageInput(g, tile), { from, to });
+    case 'downsample':
+      return downsample(s, dialect.imageInput(g, tile), to, 0);
+    case 'upsample':
+      return upsample(s, dialect.imageInput(g, tile), to);
+  }
   const normalized = normalize(s.scope(NORM_NAMES[kind]), tile, input('mean'), input('variance'), step);
   const activated = dialect.activation(g, dialect.imageInput(g, normalized), 'silu');
   return convolution(s.scope(kind), activated, { from, to });

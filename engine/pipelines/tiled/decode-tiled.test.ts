@@ -1,17 +1,20 @@
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import {
+  cudaEnvironment,
+  expectedShapes,
+  modelWithVae,
+  observedEnvironment,
+} from '../../../tests/support/autoencoders.ts';
 import { peakSignalToNoise } from '../../../tests/support/compare.ts';
-import { runCudaGraph } from '../../../tests/support/cuda-on-cpu.ts';
 import { environmentWith, quietEnvironment, quietStage, starterModel } from '../../../tests/support/engine.ts';
 import { readReferenceTensors } from '../../../tests/support/fixtures.ts';
 import { ReferenceNetwork } from '../../../tests/support/networks.ts';
 import type { Model } from '../../families/model.ts';
 import type { Pixels } from '../../images/picture.ts';
 import { cudaDialect } from '../../layers/dialects/cuda.ts';
-import { type ComponentLease, type ComponentSource, Components } from '../../memory/components.ts';
 import { DeviceMemory } from '../../memory/device-memory.ts';
 import { TorchGenerator } from '../../tensor/noise.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
-import { storedTensors } from '../../weights/stored-tensor.ts';
 import { decodeLatents } from '../decode-latents.ts';
 import type { Stage } from '../stage.ts';
 import { decodeTiled } from './decode-tiled.ts';
@@ -89,13 +92,8 @@ describe('other autoencoders and devices', () => {
   /** A small network of the references as the VAE of a model. */
   function modelOf(name: string): { model: Model; latents: Tensor<'float32'> } {
     network = new ReferenceNetwork(name);
-    const { config, path } = network;
-    const vae = { config, configPath: path, files: [path], tensors: () => storedTensors(path) };
-    const source = { ...model.source, network: () => vae };
-    const [, channels = 0] = network.input('latents').dims;
-    const downscale = 2 ** ((network.config.block_out_channels as number[]).length - 1);
-    const latents = { channels, downscale, multiple: downscale, scale: 1, shift: 0 };
-    return { model: { ...model, id: name, source, latents }, latents: noise(4, [1, channels, 6, 5]) };
+    const small = modelWithVae(model, network, name);
+    return { model: small, latents: noise(4, [1, small.latents.channels, 6, 5]) };
   }
 
   it.each(['vae', 'vae_old_names', 'vae_bare', 'vae_flux'])('draw the same: %s', async (name) => {
@@ -104,18 +102,11 @@ describe('other autoencoders and devices', () => {
   });
 
   it.each([
-    { computeType: 'float32', dialect: cudaDialect.float32, decibels: 60 },
-    { computeType: 'float16', dialect: cudaDialect, decibels: 50 },
-  ] as const)('draw the same in $computeType with the channels last', async ({ computeType, dialect, decibels }) => {
-    class CudaOnCpu extends Components {
-      override async lease(source: ComponentSource): Promise<ComponentLease> {
-        const graph = await source.build();
-        return { run: (inputs) => runCudaGraph(graph, computeType, inputs), release: () => {} };
-      }
-    }
+    { dialect: cudaDialect.float32, decibels: 60 },
+    { dialect: cudaDialect, decibels: 50 },
+  ])('draw the same in $dialect.computeType with the channels last', async ({ dialect, decibels }) => {
     const { model, latents } = modelOf('vae');
-    const components = new CudaOnCpu('cpu', DeviceMemory.unmanaged(), { onBusy: () => {}, onChange: () => {} });
-    const onCuda = quietStage({ environment: { ...environment, dialect, components } });
+    const onCuda = quietStage({ environment: cudaEnvironment(dialect) });
     expectSame(
       await decodeTiled(model, latents, 3, onCuda),
       await decodeLatents(model, latents, quietStage()),
@@ -153,42 +144,10 @@ describe('what it asks of the device', () => {
   });
 
   it('is known before', async () => {
-    const shapes = new Map<string, Set<string>>();
-    class Observed extends Components {
-      override async lease(source: ComponentSource): Promise<ComponentLease> {
-        const lease = await super.lease(source);
-        const { inputs: infos } = await source.build();
-        return {
-          ...lease,
-          run(inputs, what, kind) {
-            const named = infos.flatMap(({ name, dims }) =>
-              dims.flatMap((dim, axis) => (typeof dim === 'string' ? [`${dim}=${inputs[name]!.dims[axis]}`] : [])),
-            );
-            const seen = shapes.get(source.component) ?? new Set();
-            shapes.set(source.component, seen.add([...new Set(named)].sort().join(' ')));
-            return lease.run(inputs, what, kind);
-          },
-        };
-      }
-    }
-    const components = new Observed('cpu', DeviceMemory.unmanaged(), { onBusy: () => {}, onChange: () => {} });
-    await decodeTiled(model, noise(11, [1, 4, 24, 16]), 8, quietStage({ environment: { ...environment, components } }));
-    const expected = new Map<string, Set<string>>();
-    for (const { component, dimensions } of tiledDecodeRuns(model, { height: 24, width: 16 }, 8)) {
-      const inputs = new Set([...shapes.get(component.name)!].join(' ').split(/[ =]/));
-      const named = Object.entries(dimensions).filter(([name]) => inputs.has(name));
-      const seen = expected.get(component.name) ?? new Set();
-      expected.set(
-        component.name,
-        seen.add(
-          named
-            .map(([name, size]) => `${name}=${size}`)
-            .sort()
-            .join(' '),
-        ),
-      );
-    }
-    expect(shapes).toEqual(expected);
+    const { environment: observed, shapes } = observedEnvironment();
+    await decodeTiled(model, noise(11, [1, 4, 24, 16]), 8, quietStage({ environment: observed }));
+    const runs = tiledDecodeRuns(model, { height: 24, width: 16 }, 8);
+    expect(shapes).toEqual(expectedShapes(runs, shapes));
     expect(tiledDecodeRuns(model, { height: 8, width: 8 }, 8)).toMatchObject([{ component: { name: 'vae_decoder' } }]);
   });
 

@@ -1,5 +1,13 @@
 import type { ComponentLease } from '../../memory/components.ts';
-import { growth, hasShortcut, stepInputs, stepName, type TileStep } from '../../models/vae/tile-steps.ts';
+import {
+  growth,
+  hasShortcut,
+  isNormalized,
+  smallestSide,
+  stepInputs,
+  stepName,
+  type TileStep,
+} from '../../models/vae/tile-steps.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { asFloat32 } from '../encode-text.ts';
 import { breathe, type Stage } from '../stage.ts';
@@ -7,7 +15,7 @@ import { GroupMoments } from './group-moments.ts';
 import { TiledImage } from './tiled-image.ts';
 import type { Region, Tile } from './tiles.ts';
 
-/** What the steps of a decoder hand on. */
+/** What the steps of a network hand on. */
 export interface StepImages {
   readonly image: TiledImage;
   /** Inside of a residual block. */
@@ -16,10 +24,11 @@ export interface StepImages {
   readonly moments: GroupMoments;
 }
 
-/** Inputs of one pixel for all steps of a graph; those of the step that runs take their place. */
+/** Inputs as small as can be for all steps of a graph; those of the step that runs take their place. */
 export function idleInputs(steps: readonly TileStep[]): Record<string, Tensor> {
-  const inputs = steps.flatMap(stepInputs).map(({ name, type, dims }): [string, Tensor] => {
-    const sizes = dims.map((size) => (typeof size === 'number' ? size : 1));
+  const all = steps.flatMap((step) => stepInputs(step).map((info) => ({ ...info, side: smallestSide(step) })));
+  const inputs = all.map(({ name, type, dims, side }): [string, Tensor] => {
+    const sizes = dims.map((size) => (typeof size === 'number' ? size : side));
     const count = sizes.reduce((product, size) => product * size, 1);
     if (type !== 'int64') return [name, tensor('float32', sizes, new Float32Array(count))];
     return [name, tensor('int64', sizes, new BigInt64Array(count).fill(name.endsWith('core_end') ? 1n : 0n))];
@@ -33,7 +42,8 @@ export interface StepRunner {
   /** See `idleInputs`. */
   readonly idle: Readonly<Record<string, Tensor>>;
   readonly stage: Stage;
-  /** What is decoded, such as "picture 2 of 3". */
+  readonly phase: 'encode' | 'decode';
+  /** What is encoded or decoded, such as "picture 2 of 3". */
   readonly which: string;
   /** What a run's values need at most, if that is known. */
   readonly activationBytes: number | undefined;
@@ -48,10 +58,10 @@ export async function runStep(
   step: TileStep,
   tiles: readonly Tile[],
   { image, hidden, moments }: StepImages,
-  { lease, idle, stage, which, activationBytes }: StepRunner,
+  { lease, idle, stage, phase, which, activationBytes }: StepRunner,
 ): Promise<StepImages> {
   const name = stepName(step);
-  const statistics = step.kind === 'upsample' ? undefined : moments.statistics(step.from / step.groups);
+  const statistics = isNormalized(step) ? moments.statistics(step.from / step.groups) : undefined;
   const source = hidden ?? image;
   const residual = hidden && image;
   const readTile = reader(source);
@@ -62,7 +72,7 @@ export async function runStep(
   const resultMoments = new GroupMoments();
 
   for (const [index, { core, window }] of tiles.entries()) {
-    stage.progress('decode', index / tiles.length, `decoding ${which} in tiles`);
+    stage.progress(phase, index / tiles.length, inTiles(phase, which));
     await breathe(stage);
     const inputs: Record<string, Tensor> = {
       tile: readTile(window),
@@ -71,7 +81,7 @@ export async function runStep(
       ...(readResidual && { image: readResidual(core) }),
     };
     const named = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`${name}.${key}`, value]));
-    const what = `decode ${which}, ${name}, tile ${index + 1} of ${tiles.length}`;
+    const what = `${phase} ${which}, ${name}, tile ${index + 1} of ${tiles.length}`;
     const kind = `${name} ${window.height} × ${window.width}`;
     const outputs = await lease.run({ ...idle, ...named }, what, kind, activationBytes);
     const part = enlarged(core, growth(step));
@@ -85,6 +95,11 @@ export async function runStep(
   }
   if (step.kind !== 'conv1') return { image: result, moments: resultMoments };
   return { image: shortcut ?? image, hidden: result, moments: resultMoments };
+}
+
+/** What is done, in words. */
+export function inTiles(phase: 'encode' | 'decode', which: string): string {
+  return `${phase === 'encode' ? 'reading' : 'decoding'} ${which} in tiles`;
 }
 
 /** Where in the result of a window its core lies. */

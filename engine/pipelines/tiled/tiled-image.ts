@@ -1,4 +1,5 @@
-import type { Region } from './tiles.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import type { Region, Size } from './tiles.ts';
 
 interface Piece {
   readonly region: Region;
@@ -15,6 +16,21 @@ export class TiledImage {
 
   constructor(channels: number) {
     this.channels = channels;
+  }
+
+  /** An image that a network gave as a whole: [1, channels, height, width]. */
+  static of({ dims, data }: Tensor<'float32'>): TiledImage {
+    const [, channels = 0, height = 0, width = 0] = dims;
+    const image = new TiledImage(channels);
+    image.add({ top: 0, left: 0, height, width }, data);
+    return image;
+  }
+
+  /** The image of that size as one array: [1, channels, height, width]. */
+  whole({ height, width }: Size): Tensor<'float32'> {
+    const data = new Float32Array(this.channels * height * width);
+    this.read({ top: 0, left: 0, height, width }, data);
+    return tensor('float32', [1, this.channels, height, width], data);
   }
 
   /** @param data float32 [channels, height, width] of the region; it is kept, not copied */
