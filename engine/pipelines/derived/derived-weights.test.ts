@@ -1,4 +1,14 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -259,4 +269,15 @@ test('a merge that is stopped leaves no file', async () => {
   const base = tensors.get('unet') as StoredTensor[];
   await expect(weights().merged(base, updates.get('unet') ?? [], 'float32', stop)).rejects.toThrow('stopped');
   expect(files()).toEqual([]);
+});
+
+test('what a process that was ended left half written goes, and what another one writes stays', async () => {
+  const { tensors, updates } = prepare('sd_peft');
+  mkdirSync(join(folder, 'derived'));
+  const [ended, running] = ['a.safetensors.4194999.tmp', `b.safetensors.${process.ppid}.tmp`] as const;
+  for (const name of [ended, running]) writeFileSync(join(folder, 'derived', name), 'half');
+  const base = tensors.get('text_encoder') as StoredTensor[];
+  await weights().merged(base, updates.get('text_encoder') ?? [], 'float32', idle);
+  expect(files()).toContain(running);
+  expect(files()).not.toContain(ended);
 });

@@ -14,8 +14,6 @@ import { type DerivedTensor, derivedLength, writeDerived } from './write-derived
 const MOST_BYTES = 96 * 2 ** 30;
 /** What stays free on the disk. */
 const KEPT_FREE_BYTES = 2 ** 30;
-/** A file that has not been written to for so long was given up. */
-const ABANDONED_MS = 3_600_000;
 
 /** Is called before each tensor that has to be computed, and may throw to stop. */
 type OnTensor = (index: number, count: number) => Promise<void>;
@@ -29,8 +27,7 @@ interface Options {
 
 /**
  * Weights that are made of a model's own, computed once and kept on disk for as long as there is room: in the type that a
- * device computes in, or with LoRAs added. Files are named by what they were made of, and only tensors that are not in
- * the model's own files as they are needed are in them.
+ * device computes in, or with LoRAs added. Files are named by what they were made of.
  */
 export class DerivedWeights {
   readonly #folder: string;
@@ -44,16 +41,16 @@ export class DerivedWeights {
   }
 
   /**
-   * Those of a network's tensors that a device would have to turn into its type each time they are loaded, in that type, to
-   * be laid over the network. Float32 has none: what is stored in fewer bytes is better turned than read.
+   * A network's tensors with those that a device would have to turn into its type each time they are loaded in that type,
+   * to be laid over the network; none where all have it. The others are in the same file: weights of one session must lie on
+   * one drive. Float32 has none: what is stored in fewer bytes is better turned than read.
    *
    * @throws HeadroomError `file` if they cannot be read or written, or the disk has no room for them
    */
   async converted(network: readonly StoredTensor[], type: ComputeType, onTensor: OnTensor): Promise<StoredTensor[]> {
-    if (type === 'float32') return [];
-    const tensors = network.filter(needsFloat16);
+    if (type === 'float32' || !network.some(needsFloat16)) return [];
     return this.#derive(
-      tensors.map((base) => ({ base, updates: [], dtype: 'F16' })),
+      network.map((base) => ({ base, updates: [], dtype: needsFloat16(base) ? 'F16' : base.dtype })),
       onTensor,
     );
   }
@@ -83,8 +80,11 @@ export class DerivedWeights {
       await writeDerived(path, tensors, (index) => onTensor(index, tensors.length));
       this.#evict(path);
     }
-    const arrangements = new Map(tensors.map(({ base }) => [base.name, base.arrangement]));
-    return storedTensors(path).map((tensor) => ({ ...tensor, arrangement: arrangements.get(tensor.name) ?? 'plain' }));
+    const bases = new Map(tensors.map(({ base }) => [base.name, base]));
+    return storedTensors(path).map((tensor) => {
+      const { arrangement, scale, dtype } = bases.get(tensor.name) as StoredTensor;
+      return { ...tensor, arrangement, scale: tensor.dtype === dtype ? scale : undefined };
+    });
   }
 
   /** Where they are, and what they take. */
@@ -102,6 +102,7 @@ export class DerivedWeights {
     let free: number;
     try {
       mkdirSync(this.#folder, { recursive: true });
+      this.#removeAbandoned();
       free = this.#freeBytes(this.#folder);
     } catch (cause) {
       const reason = cause instanceof Error ? cause.message : String(cause);
@@ -114,18 +115,22 @@ export class DerivedWeights {
     );
   }
 
-  /** Deletes what was not used for the longest time until the rest fits, and what was given up. */
+  /** Deletes what processes that were ended left half written. */
+  #removeAbandoned(): void {
+    for (const { path } of this.#files()) {
+      const writer = /\.(\d+)\.tmp$/.exec(path)?.[1];
+      if (writer !== undefined && !isRunning(Number(writer))) remove(path);
+    }
+  }
+
+  /** Deletes what was not used for the longest time until the rest fits. */
   #evict(newest: string): void {
-    const files = this.#files();
-    const finished = files.filter(({ path }) => path.endsWith('.safetensors')).sort((a, b) => b.mtimeMs - a.mtimeMs);
+    const finished = this.#files().filter(({ path }) => path.endsWith('.safetensors'));
     let bytes = statSync(newest).size;
-    for (const { path, size } of finished) {
+    for (const { path, size } of finished.sort((a, b) => b.mtimeMs - a.mtimeMs)) {
       if (path === newest) continue;
       bytes += size;
       if (bytes > this.#mostBytes) remove(path);
-    }
-    for (const { path, mtimeMs } of files) {
-      if (path.endsWith('.tmp') && Date.now() - mtimeMs > ABANDONED_MS) remove(path);
     }
   }
 
@@ -136,6 +141,15 @@ export class DerivedWeights {
       const { size, mtimeMs } = statSync(path);
       return { path, size, mtimeMs };
     });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it is somebody else's
   }
 }
 

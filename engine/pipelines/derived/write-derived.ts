@@ -5,8 +5,9 @@ import type { StoredTensor } from '../../weights/stored-tensor.ts';
 import { writeSafetensors } from '../../weights/write-safetensors.ts';
 import { inFloat16 } from './in-float16.ts';
 import { Merging } from './merged-rows.ts';
+import { storedBlocks } from './stored-bytes.ts';
 
-/** A weight that is made of a stored one: with updates added, or only in another type. */
+/** A weight that is made of a stored one: with updates added, in another type, or the same. */
 export interface DerivedTensor {
   readonly base: StoredTensor;
   readonly updates: readonly ScaledUpdate[];
@@ -46,12 +47,14 @@ export async function writeDerived(
 }
 
 function derived(file: FileHandle, { base, updates, dtype }: DerivedTensor, merging: Merging) {
-  return updates.length > 0 ? merging.rows(file, base, updates, dtype) : inFloat16(file, base);
+  if (updates.length > 0) return merging.rows(file, base, updates, dtype);
+  return dtype === base.dtype ? storedBlocks(file, base) : inFloat16(file, base);
 }
 
-const BYTES: Partial<Record<SafetensorsDtype, number>> = { F32: 4, F16: 2, BF16: 2 };
+const BYTES: Partial<Record<SafetensorsDtype, number>> = { F16: 2, BF16: 2 };
 
 /** Bytes of a weight in its new type. */
 export function derivedLength({ base, dtype }: DerivedTensor): number {
+  if (dtype === base.dtype) return base.length;
   return base.shape.reduce((product, size) => product * size, BYTES[dtype] as number);
 }
