@@ -48,10 +48,11 @@ function valueWords({ field }: InputDescriptor, value: unknown): string {
 
 /** Widths as CSS grid tracks: the row's number, the cells, how it went, how long, how much memory, its pictures. */
 export function gridTracks(columns: readonly TableColumn[]): string {
-  const widths = columns.map(({ name, type }) => {
+  const widths = columns.map(({ name, title, type }) => {
     if (name === 'prompt') return 'minmax(200px, 4fr)';
     if (type === 'text') return 'minmax(110px, 1fr)';
-    return name === 'seed' ? '88px' : '64px';
+    if (name === 'seed') return '88px';
+    return title.length > 7 ? '76px' : '64px';
   });
   return ['52px', ...widths, '68px', '72px', '76px'].join(' ');
 }

@@ -50,6 +50,17 @@ describe('plotData', () => {
     ]);
   });
 
+  it('shows the parts of a network that are held one by one as one', () => {
+    const weights = ['vae_decoder.head', 'vae_decoder.up'].map((component) => ({
+      model: 'm',
+      component,
+      bytes: 0.5 * GIB,
+    }));
+    const sample = exampleSample({ gpu: exampleGpu(), engine: exampleEngine({ weights }) });
+    expect(titles(sample).slice(0, 2)).toEqual(['VAE decoder', 'Activations']);
+    expect(plot(sample).edges[0]).toEqual([GIB]);
+  });
+
   it('gives a component one colour, whatever else is shown', () => {
     const sample = (weights: string[]) =>
       exampleSample({

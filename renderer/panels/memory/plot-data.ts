@@ -31,7 +31,8 @@ export function plotLayers(kind: MemoryKind, samples: readonly DeviceSample[], s
   const components: { model: string; component: string }[] = [];
   for (const { engine } of samples) {
     if (engine?.where !== kind) continue;
-    for (const { model, component } of engine.weights) {
+    for (const { model, component: held } of engine.weights) {
+      const component = networkOf(held);
       const isKnown = components.some((known) => known.model === model && known.component === component);
       if (!isKnown) components.push({ model, component });
     }
@@ -42,12 +43,20 @@ export function plotLayers(kind: MemoryKind, samples: readonly DeviceSample[], s
     return {
       title: severalModels ? `${model} ${name}` : sentence(name),
       color: `--plot-weights-${colourNumber(`${model} ${component}`)}`,
-      bytes: (held) => held.weights.find((entry) => entry.model === model && entry.component === component)?.bytes ?? 0,
+      bytes: ({ weights }) =>
+        weights.reduce((sum, entry) => {
+          return entry.model === model && networkOf(entry.component) === component ? sum + entry.bytes : sum;
+        }, 0),
     };
   });
   const itself = kind === 'gpu' ? { ...ITSELF, title: 'Headroom itself' } : ITSELF;
   const others = kind === 'gpu' ? [OTHER] : [APP, OTHER];
   return [...weights, ...RUN_LAYERS, itself, ...(scope === 'all' ? others : [])];
+}
+
+/** Parts of a network that are held one by one, such as those of a VAE that works in tiles, are one layer. */
+function networkOf(component: string): string {
+  return component.split('.', 1)[0] ?? component;
 }
 
 const RUN_LAYERS: readonly PlotLayer[] = [

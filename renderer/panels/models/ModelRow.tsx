@@ -1,15 +1,15 @@
 import { FolderSearch, Gauge } from 'lucide-react';
-import { MODEL_KIND_TITLES, type ModelKind, type ModelSummary } from '../../../engine/contract/models.ts';
+import { MODEL_KIND_TITLES, type ModelSummary } from '../../../engine/contract/models.ts';
 import { showInFolder } from '../../api/queue-actions.ts';
 import { ModelNeeds } from '../../estimates/ModelNeeds.tsx';
-import { formatBytes } from '../../format.ts';
+import { formatBytes, sentence } from '../../format.ts';
 import { recommendedSettings } from '../../recommended/recommended-settings.ts';
 import { showRecommended } from '../../stores/ui.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { IconButton } from '../../ui/IconButton.tsx';
 
 export function ModelRow({ model }: { model: ModelSummary }) {
-  const facts = [model.familyTitle ?? kindTitle(model.kind), precisionTitle(model.precision), formatBytes(model.bytes)];
+  const facts = [whatItIs(model), precisionTitle(model.precision), formatBytes(model.bytes)];
   return (
     <li aria-label={model.title} className="group border-b border-line px-3 py-2">
       <div className="flex h-6 items-center gap-2">
@@ -40,15 +40,19 @@ export function ModelRow({ model }: { model: ModelSummary }) {
       </div>
       <p className="truncate text-xs text-soft numeric">{facts.filter(Boolean).join(' · ')}</p>
       <ModelNeeds model={model} />
-      {model.problem && <p className="mt-1 text-xs wrap-anywhere text-warning selectable">{model.problem}</p>}
+      {model.problem && <p className="mt-1 text-xs wrap-anywhere text-warning selectable">{problemWords(model)}</p>}
     </li>
   );
 }
 
-function kindTitle(kind: ModelKind): string {
-  if (kind === 'model') return 'Unknown family';
-  const title = MODEL_KIND_TITLES[kind];
-  return title.charAt(0).toUpperCase() + title.slice(1);
+/** Null where nothing is known but why it cannot be used. */
+function whatItIs({ familyTitle, kind }: ModelSummary): string | null {
+  return familyTitle ?? (kind === 'model' ? null : sentence(MODEL_KIND_TITLES[kind]));
+}
+
+/** The engine names the file by its whole path; here it is the row's own. */
+function problemWords({ path, problem }: ModelSummary): string | null {
+  return problem?.startsWith(`${path} `) ? `It${problem.slice(path.length)}` : problem;
 }
 
 const precisions: Record<string, string> = { float8: 'fp8', float16: 'fp16', bfloat16: 'bf16', float32: 'fp32' };

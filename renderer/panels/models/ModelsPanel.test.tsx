@@ -26,14 +26,15 @@ describe('ModelsPanel', () => {
       familyTitle: null,
       precision: null,
       usable: false,
-      problem: 'unet/config.json is missing',
+      path: '/models/broken.safetensors',
+      problem: '/models/broken.safetensors is truncated',
     });
     setModelLibrary({ state: 'ready', models: [broken, exampleModel()] });
     renderInWindow(<ModelsPanel />);
     const rows = screen.getAllByRole('listitem');
     expect(rows.map((row) => row.getAttribute('aria-label'))).toEqual(['Starter', 'Broken']);
     expect(rows[0]?.textContent).toContain('Stable Diffusion 1.5 · fp16 · 52 MiB');
-    expect(rows[1]?.textContent).toContain('unet/config.json is missing');
+    expect(rows[1]?.textContent).toMatch(/^BrokenNot usable52 MiBIt is truncated$/);
     expect(screen.getByText('2 models, 1 usable')).toBeTruthy();
   });
 
