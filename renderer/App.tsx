@@ -52,7 +52,10 @@ function Workspace() {
       </Panel>
       {sidePanelOpen && (
         <>
-          <Separator className="w-px bg-line outline-none transition-colors focus-visible:bg-focus data-[separator=active]:bg-focus data-[separator=hover]:bg-focus" />
+          <Separator
+            aria-label="Width of the side panel"
+            className="w-px bg-line outline-none transition-colors focus-visible:bg-focus data-[separator=active]:bg-focus data-[separator=hover]:bg-focus"
+          />
           <Panel id="side" defaultSize="360px" minSize="300px" maxSize="60%" groupResizeBehavior="preserve-pixel-size">
             <SidePanel />
           </Panel>
@@ -77,7 +80,10 @@ function EditorAndTable() {
       </Panel>
       {table !== null && (
         <>
-          <Separator className="h-px bg-line outline-none transition-colors focus-visible:bg-focus data-[separator=active]:bg-focus data-[separator=hover]:bg-focus" />
+          <Separator
+            aria-label="Height of the table"
+            className="h-px bg-line outline-none transition-colors focus-visible:bg-focus data-[separator=active]:bg-focus data-[separator=hover]:bg-focus"
+          />
           <Panel id="table" defaultSize="45%" minSize="140px">
             <Fence name="The table">
               <TablePanel nodeId={table} />

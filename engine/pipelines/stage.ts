@@ -93,7 +93,9 @@ export async function withComponent<Result>(
   }: LeaseOptions = {},
 ): Promise<Result> {
   const { components } = stage.environment;
-  stage.progress('load', 0, `loading ${component.name}`);
+  // Such as "vae_decoder.head": which part of it is of no use to a person.
+  const [network = ''] = component.name.split('.', 1);
+  stage.progress('load', 0, `loading ${network.replaceAll('_', ' ')}`);
   await breathe(stage);
   const dialect = componentDialect(model, component, device);
   const source = {

@@ -25,7 +25,7 @@ export function NodeHeader({ nodeId, title, hint }: NodeHeaderProps) {
       ) : (
         // biome-ignore lint/a11y/noStaticElementInteractions: F2 and the context menu do the same
         <span
-          className="min-w-0 flex-auto truncate font-medium"
+          className="max-w-7/10 shrink-0 grow truncate font-medium"
           title={own === undefined ? hint : `${title}: ${hint ?? ''}`}
           onDoubleClick={() => setRenaming(nodeId)}
         >

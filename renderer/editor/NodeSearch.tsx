@@ -38,7 +38,7 @@ export function NodeSearch({ menu }: { menu: AddMenu }) {
         placeholder={pending ? 'Search nodes that fit' : 'Search nodes'}
         className="h-10 w-full border-b border-line bg-transparent px-3 text-sm outline-none placeholder:text-faint"
       />
-      <Command.List className="max-h-[min(640px,calc(100vh-144px))] overflow-y-auto p-1">
+      <Command.List className="max-h-[min(640px,calc(100vh-152px))] overflow-y-auto p-1">
         <Command.Empty className="px-3 py-6 text-center text-soft">
           {fitting.length === 0 ? 'No node fits this connection' : 'No node found'}
         </Command.Empty>

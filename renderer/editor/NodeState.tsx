@@ -28,7 +28,7 @@ export function NodeState({ nodeId }: { nodeId: string }) {
   if (!run) return null;
   const { icon: Icon, words, className } = looks[run.state];
   return (
-    <span className={cn('flex min-w-4 shrink-20 items-center gap-1 text-2xs numeric', className)} title={words}>
+    <span className={cn('flex min-w-4 items-center gap-1 text-2xs numeric', className)} title={words}>
       <span className="truncate text-soft">{remark(run)}</span>
       <Icon className="size-3.5 shrink-0" />
       <span className="sr-only">{words}</span>
