@@ -9,6 +9,9 @@ import { dialectProblem } from './probe.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
+const seeingAll: Dialect['attention'] = (g, q, k, v, options) =>
+  cpuDialect.attention(g, q, k, v, { ...options, causal: false });
+
 describe('chooseDevice', () => {
   it('takes the processor where nothing else works, and says why not', async () => {
     // A computer without a GPU, whatever this one has: CUDA and Vulkan see none.
@@ -45,6 +48,9 @@ describe('dialectProblem', () => {
     ['attention', { attention: (_g, q) => q }, /computes wrongly in float32 \(.* off by [\d.]+ %\)/],
     ['group norm', { groupNorm: (_g, image) => image }, /computes wrongly/],
     ['layer norm', { layerNorm: (g, x) => add(g, x, x) }, /computes wrongly/],
+    ['RMS norm', { rmsNorm: (g, x) => add(g, x, x) }, /computes wrongly/],
+    ['rotary embedding', { rotaryEmbedding: (_g, tokens) => tokens }, /computes wrongly/],
+    ['hiding later tokens', { attention: seeingAll }, /computes wrongly/],
     ['a kernel that is not there', { activation: (g, x) => g.node('Swish', [x]) }, /Swish/],
   ])('finds a device that fails at %s', async (_, broken, words) => {
     expect(await dialectProblem('cpu', { ...cpuDialect, ...broken })).toMatch(words);

@@ -4,13 +4,15 @@ import { add, cast } from '../onnx/operators.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 
 const CHANNELS = 16;
-const SIDE = 8;
+const HEADS = 2;
+const SIDE = 16;
+const PIXELS = (SIDE / 2) ** 2;
 const CONTEXT = [1, 5, CHANNELS];
 const IMAGE = [1, CHANNELS, SIDE, SIDE];
 
 /**
- * A network that is as small as a block of a UNet can be: float32 `image` [1, 16, 8, 8] and `context` [1, 5, 16] → `y`
- * [1, 16, 16, 16]. It attends from 64 pixels: kernels for few queries are others than those for many.
+ * A network with all kinds of layers, about as small as it can be: float32 `image` [1, 16, 16, 16] and `context` [1, 5, 16]
+ * → `y` like `image`. It attends from 64 pixels and 5 tokens: kernels for few queries are others than those for many.
  */
 export function probeNetwork(dialect: Dialect): GraphBuilder {
   const g = GraphBuilder.create('probe', dialect.opset);
@@ -23,27 +25,34 @@ export function probeNetwork(dialect: Dialect): GraphBuilder {
     const matrix = { value: weight(CHANNELS, CHANNELS), isTransposed: false };
     return dialect.linear(g, x, matrix, weight(CHANNELS));
   };
-  const attend = (tokens: Value, context: Value) => {
-    const [q, k, v] = [linear(tokens), linear(context), linear(context)];
-    const options = { heads: 2, headSize: CHANNELS / 2, causal: false, upcast: false };
+  const attend = (tokens: Value, context: Value, causal = false, turn = (x: Value) => x) => {
+    const [q, k, v] = [turn(linear(tokens)), turn(linear(context)), linear(context)];
+    const options = { heads: HEADS, headSize: CHANNELS / HEADS, causal, upcast: false };
     return add(g, tokens, dialect.attention(g, q, k, v, options));
   };
-  const groups = { channels: CHANNELS, groups: 4, epsilon: 1e-5, activation: 'silu' } as const;
-  const filters = { kernel: 3, stride: 1, padding: [1, 1, 1, 1] } as const;
+  const convolve = (x: Value, channels: number, stride: 1 | 2) => {
+    const padding = stride === 1 ? ([1, 1, 1, 1] as const) : ([0, 0, 1, 1] as const);
+    const options = { channels, kernel: 3, stride, padding };
+    return dialect.convolution(g, x, weight(CHANNELS, channels, 3, 3), weight(CHANNELS), options);
+  };
 
   const given = g.input({ name: 'image', type: 'float32', dims: IMAGE });
   const context = typed(g.input({ name: 'context', type: 'float32', dims: CONTEXT }));
-  const convolve = (x: Value) => dialect.convolution(g, x, weight(CHANNELS, CHANNELS, 3, 3), weight(CHANNELS), filters);
-  const normalize = (x: Value) => dialect.groupNorm(g, x, weight(CHANNELS), weight(CHANNELS), groups);
+  const text = dialect.rmsNorm(g, attend(context, context, true), weight(CHANNELS), 1e-6);
+  const whole = convolve(dialect.imageInput(g, given), CHANNELS, 1);
+  const groups = { channels: CHANNELS, groups: 4, epsilon: 1e-5, activation: 'silu' } as const;
+  const half = dialect.groupNorm(g, convolve(whole, CHANNELS, 2), weight(CHANNELS), weight(CHANNELS), groups);
 
-  const image = normalize(convolve(dialect.imageInput(g, given)));
-  const tokens = dialect.imageToTokens(g, image, CHANNELS);
-  const attended = attend(attend(tokens, tokens), context);
+  const [cosines, sines] = [weight(PIXELS, CHANNELS / HEADS / 2), weight(PIXELS, CHANNELS / HEADS / 2)];
+  const turn = (x: Value) => dialect.rotaryEmbedding(g, x, cosines, sines);
+  const tokens = dialect.imageToTokens(g, half, CHANNELS);
+  const attended = attend(attend(tokens, tokens, false, turn), text);
   const normed = dialect.layerNorm(g, attended, weight(CHANNELS), weight(CHANNELS), 1e-5);
   const forward = dialect.activation(g, linear(normed), 'gelu');
-  const result = convolve(dialect.upsample(g, dialect.tokensToImage(g, forward, image, CHANNELS), undefined, CHANNELS));
-  const dims = [1, CHANNELS, 2 * SIDE, 2 * SIDE];
-  g.output({ name: 'y', type: 'float32', dims }, dialect.imageOutput(g, result));
+
+  const restored = dialect.upsample(g, dialect.tokensToImage(g, forward, half, CHANNELS), whole, CHANNELS);
+  const result = convolve(dialect.joinChannels(g, [restored, whole]), 2 * CHANNELS, 1);
+  g.output({ name: 'y', type: 'float32', dims: IMAGE }, dialect.imageOutput(g, result));
   return g;
 }
 
