@@ -152,11 +152,13 @@ describe('a models folder', () => {
     write(join(root, 'small.gguf'), '');
     write(join(root, 'strange.safetensors'), safetensors(['body.weight', 'head.weight']));
     write(join(root, 'lora.safetensors'), safetensors(['lora_unet_down.lora_up.weight']));
+    write(join(root, 'lokr.safetensors'), safetensors(['transformer.x_embedder.lokr_w1']));
     write(join(root, 'canny.safetensors'), safetensors(['control_model.input_blocks.0.0.weight']));
     write(join(root, 'style.safetensors'), safetensors(['emb_params']));
     const models = await libraryOf([root]).list();
     expect(models.map(({ id, kind, usable, problem }) => [id, kind, usable, problem])).toEqual([
       ['canny', 'controlnet', true, null],
+      ['lokr', 'lora', true, null],
       ['lora', 'lora', true, null],
       ['old', 'model', false, expect.stringMatching(/pickle.*can run code.*safetensors/)],
       ['small', 'model', false, expect.stringMatching(/GGUF.*does not read yet.*fp8 or fp16/)],

@@ -59,7 +59,8 @@ export function changesOf(updates: readonly ScaledUpdate[], target: StoredTensor
 
 /**
  * What a decomposition adds to the weight W: `weight · (scale ∘ (W + difference) - W)` with the scale that gives its rows or
- * columns the length that the magnitude says (lycoris: modules/base.py, apply_weight_decompose).
+ * columns the length that the magnitude says (lycoris: functional/general.py, weight_decompose; for weights other than 1
+ * ComfyUI: weight_adapter/base.py, weight_decompose).
  *
  * @param squares the sum of squares of each row or column of W + difference
  */

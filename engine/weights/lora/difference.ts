@@ -23,7 +23,8 @@ export function elementwise(products: readonly StoredProduct[], scale: number): 
   return {
     rows,
     columns,
-    read: () => products.map((product, index) => scaledRows(product.read(), () => (index === 0 ? scale : 1))),
+    read: () =>
+      products.map((product, index) => (index === 0 ? scaledRows(product.read(), () => scale) : product.read())),
   };
 }
 

@@ -90,6 +90,14 @@ test('a middle factor belongs to a convolution', () => {
   expect(updates.get('unet')?.map(({ name }) => name)).toEqual(['down_blocks.0.resnets.0.conv1.weight']);
 });
 
+test.each(['lora_unet_', 'lycoris_', 'unet.', 'base_model.model.', ''])('layers are found behind %j', (prefix) => {
+  const layer = 'mid_block.attentions.0.transformer_blocks.0.attn2.to_k';
+  const stem = prefix + (prefix.endsWith('_') ? layer.replaceAll('.', '_') : layer);
+  const path = write({ [`${stem}.lokr_w1`]: [4, 3], [`${stem}.lokr_w2`]: [4, 4] });
+  const { updates } = loraTargets(openLora(path), unet(), 'the model');
+  expect(updates.get('unet')?.map(({ name }) => name)).toEqual([`${layer}.weight`]);
+});
+
 test('alphas come from tensors, else from the metadata, else they are the rank', () => {
   const ones = { shape: [2, 2], values: new Float32Array(4).fill(1) };
   const file = {
