@@ -9,6 +9,8 @@ import { dialectProblem } from './probe.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
+const sharper: Dialect['attention'] = (g, q, k, v, options) =>
+  cpuDialect.attention(g, q, k, v, { ...options, scale: 1.1 / Math.sqrt(options.headSize) });
 const seeingAll: Dialect['attention'] = (g, q, k, v, options) =>
   cpuDialect.attention(g, q, k, v, { ...options, causal: false });
 
@@ -46,6 +48,7 @@ describe('dialectProblem', () => {
 
   it.each<[string, Partial<Dialect>, RegExp]>([
     ['attention', { attention: (_g, q) => q }, /computes wrongly in float32 \(.* off by [\d.]+ %\)/],
+    ['attention by a little', { attention: sharper }, /computes wrongly/],
     ['group norm', { groupNorm: (_g, image) => image }, /computes wrongly/],
     ['layer norm', { layerNorm: (g, x) => add(g, x, x) }, /computes wrongly/],
     ['RMS norm', { rmsNorm: (g, x) => add(g, x, x) }, /computes wrongly/],

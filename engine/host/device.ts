@@ -69,14 +69,13 @@ export async function tryDevice(provider: Provider): Promise<Device | string> {
   if (!supportedProviders().includes(provider)) return 'onnxruntime does not have it on this system';
   const candidate = CANDIDATES.find((each) => each.provider === provider);
   if (!candidate) return 'this Headroom has no graphs for it';
-  let problem = await providerProblem(provider);
-  if (problem !== null) return problem;
   const { dialect, hasOwnKernels, name } = candidate;
-  for (const each of hasOwnKernels ? [dialect] : [dialect, dialect.float32]) {
-    problem = hasOwnKernels ? null : await dialectProblem(provider, each);
-    if (problem === null) return { provider, dialect: each, title: `${name}${detail(provider, each)}` };
-  }
-  return problem as string;
+  const problem =
+    (await providerProblem(provider)) ?? (hasOwnKernels ? null : await dialectProblem(provider, dialect.float32));
+  if (problem !== null) return problem;
+  const managesType = hasOwnKernels || (await dialectProblem(provider, dialect)) === null;
+  const usable = managesType ? dialect : dialect.float32;
+  return { provider, dialect: usable, title: `${name}${detail(provider, usable)}` };
 }
 
 /** Why a device is used only where it is asked for, or null. */

@@ -21,33 +21,36 @@ export function probeNetwork(dialect: Dialect): GraphBuilder {
     const inputs = dims.slice(1).reduce((product, size) => product * size, 1);
     return typed(g.constant('float32', [...waves(dims, inputs).map((value) => value / Math.sqrt(inputs))], dims));
   };
-  const linear = (x: Value) => {
-    const matrix = { value: weight(CHANNELS, CHANNELS), isTransposed: false };
-    return dialect.linear(g, x, matrix, weight(CHANNELS));
-  };
+  // Small beside what they are added to: the same offset in all tokens would hide what attention gets wrong.
+  const bias = () => typed(g.constant('float32', [...waves([CHANNELS], 1).map((value) => value / 10)]));
+  const linear = (x: Value) => dialect.linear(g, x, { value: weight(CHANNELS, CHANNELS), isTransposed: false }, bias());
   const attend = (tokens: Value, context: Value, causal = false, turn = (x: Value) => x) => {
     const [q, k, v] = [turn(linear(tokens)), turn(linear(context)), linear(context)];
     const options = { heads: HEADS, headSize: CHANNELS / HEADS, causal, upcast: false };
-    return add(g, tokens, dialect.attention(g, q, k, v, options));
+    return dialect.attention(g, q, k, v, options);
   };
   const convolve = (x: Value, channels: number, stride: 1 | 2) => {
     const padding = stride === 1 ? ([1, 1, 1, 1] as const) : ([0, 0, 1, 1] as const);
     const options = { channels, kernel: 3, stride, padding };
-    return dialect.convolution(g, x, weight(CHANNELS, channels, 3, 3), weight(CHANNELS), options);
+    return dialect.convolution(g, x, weight(CHANNELS, channels, 3, 3), bias(), options);
   };
 
   const given = g.input({ name: 'image', type: 'float32', dims: IMAGE });
   const context = typed(g.input({ name: 'context', type: 'float32', dims: CONTEXT }));
   const text = dialect.rmsNorm(g, attend(context, context, true), weight(CHANNELS), 1e-6);
-  const whole = convolve(dialect.imageInput(g, given), CHANNELS, 1);
-  const groups = { channels: CHANNELS, groups: 4, epsilon: 1e-5, activation: 'silu' } as const;
-  const half = dialect.groupNorm(g, convolve(whole, CHANNELS, 2), weight(CHANNELS), weight(CHANNELS), groups);
+  const normalize = (x: Value, activation?: 'silu') => {
+    const options = { channels: CHANNELS, groups: 4, epsilon: 1e-5, activation };
+    return dialect.groupNorm(g, x, weight(CHANNELS), bias(), options);
+  };
+  const whole = normalize(convolve(dialect.imageInput(g, given), CHANNELS, 1), 'silu');
+  const half = normalize(convolve(whole, CHANNELS, 2));
 
   const [cosines, sines] = [weight(PIXELS, CHANNELS / HEADS / 2), weight(PIXELS, CHANNELS / HEADS / 2)];
   const turn = (x: Value) => dialect.rotaryEmbedding(g, x, cosines, sines);
   const tokens = dialect.imageToTokens(g, half, CHANNELS);
-  const attended = attend(attend(tokens, tokens, false, turn), text);
-  const normed = dialect.layerNorm(g, attended, weight(CHANNELS), weight(CHANNELS), 1e-5);
+  const crossed = add(g, tokens, attend(tokens, text));
+  const attended = attend(crossed, crossed, false, turn);
+  const normed = dialect.layerNorm(g, attended, weight(CHANNELS), bias(), 1e-5);
   const forward = dialect.activation(g, linear(normed), 'gelu');
 
   const restored = dialect.upsample(g, dialect.tokensToImage(g, forward, half, CHANNELS), whole, CHANNELS);
