@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
+import { ReferenceNetwork, relativeError, runOnce, runParts } from '../../../tests/support/networks.ts';
 import { type ReferenceCall, referenceCalls } from '../../../tests/support/reference-calls.ts';
+import { cutModel } from '../../onnx/cut/cut-model.ts';
 import type { ElementType } from '../../onnx/element-type.ts';
 import { inferValues } from '../../onnx/estimate/infer-values.ts';
 import { GraphBuilder } from '../../onnx/graph-builder.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { Dialect } from '../dialect.ts';
+import { withAttentionSlices } from './attention-slices.ts';
 import { cpuDialect } from './cpu.ts';
 import { dmlDialect } from './dml.ts';
 import { webgpuDialect } from './webgpu.ts';
@@ -50,6 +52,17 @@ describe.each(DIALECTS)('%s', (id, dialect, bound) => {
     const all = NETWORKS.flatMap((name) => calls(name, dialect));
     expect(all.flatMap((call) => operatorsOnNumbers(call)).filter((operator) => !kernels.has(operator))).toEqual([]);
   });
+});
+
+test.each([
+  ['webgpu', webgpuDialect.float32],
+  ['dml', dmlDialect.float32],
+])('%s: in parts, and with attention in slices, it computes the same', async (_, dialect) => {
+  for (const { model, inputs, output, expected } of calls('flux_dev', withAttentionSlices(dialect, 3))) {
+    const parts = cutModel(model, model.weightElements / 5);
+    expect(parts.length).toBeGreaterThanOrEqual(5);
+    expect(relativeError((await runParts(parts, inputs))[output], expected)).toBeLessThan(1e-5);
+  }
 });
 
 test.each([
