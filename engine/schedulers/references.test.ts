@@ -53,7 +53,7 @@ function idOf({ scheduler, config }: RecordedRun): SchedulerId {
 }
 
 describe('agreement with diffusers', () => {
-  const runs = readReferenceJson<RecordedRun[]>('schedulers/schedulers.json').map((recorded) => {
+  const runs = readReferenceJson<RecordedRun[]>('schedulers/schedulers.json.gz').map((recorded) => {
     const { _class_name, trained_betas, ...config } = recorded.config;
     const { steps, start, options } = recorded;
     const title = JSON.stringify({ ...config, steps, start, mu: options.mu, sigmas: options.sigmas?.length });

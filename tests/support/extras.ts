@@ -23,7 +23,7 @@ export interface ExtraRun extends ReferenceRun {
 const recorded = readReferenceJson<{
   files: Record<string, ExtraFile>;
   runs: Record<string, ExtraRun>;
-}>('extras/extras.json');
+}>('extras/extras.json.gz');
 const outputs = readReferenceTensors('extras/extras.safetensors');
 
 /** A run of tests/reference/extras: with something that a model is used with. */

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { float16ToFloat32 } from '../../engine/tensor/float16.ts';
 import { readSafetensors } from '../../engine/weights/safetensors.ts';
 
@@ -8,9 +9,10 @@ export function referencePath(relativePath: string): string {
   return join(import.meta.dirname, '../reference', relativePath);
 }
 
-/** A recorded JSON reference, with the infinities that Python writes. It is ours, so the type is taken on trust. */
+/** A recorded JSON reference, packed or not, with the infinities that Python writes. It is ours, so the type is taken on trust. */
 export function readReferenceJson<T>(relativePath: string): T {
-  const text = readFileSync(referencePath(relativePath), 'utf8');
+  const stored = readFileSync(referencePath(relativePath));
+  const text = (relativePath.endsWith('.gz') ? gunzipSync(stored) : stored).toString();
   return JSON.parse(text.replaceAll(/(?<=: ?-?)Infinity/g, '1e999')) as T;
 }
 

@@ -1,10 +1,9 @@
-import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import type { Model } from '../../engine/families/model.ts';
 import { openCheckpoint } from '../../engine/weights/layouts/checkpoint.ts';
 import { modelAt } from './engine.ts';
-import { readReferenceJson, referencePath } from './fixtures.ts';
+import { readReferenceJson } from './fixtures.ts';
 import type { StoredType } from './safetensors.ts';
 
 export const HOLLOW_MODELS = ['sd1', 'sd2', 'sdxl', 'flux_dev'] as const;
@@ -42,10 +41,10 @@ const writeJson = (path: string, content: unknown) => {
  * read as zeros.
  */
 export function hollowModel(name: HollowModelName, folder: string, dtype: StoredType = 'F16'): Model {
-  const fullSize = JSON.parse(gunzipSync(readFileSync(referencePath('layouts/full-size.json.gz'))).toString());
+  const fullSize = readReferenceJson<Record<string, Record<string, number[]>>>('layouts/full-size.json.gz');
   const published = readReferenceJson<Record<string, Record<string, unknown>>>('layouts/published.json')[name];
   const single = join(folder, 'single.safetensors');
-  writeHollow(single, fullSize[name], dtype);
+  writeHollow(single, fullSize[name] ?? {}, dtype);
   const { networks } = openCheckpoint(single);
   for (const [network, { tensors }] of Object.entries(networks)) {
     const shapes = tensors.map(({ name: tensor, shape, arrangement }) => {

@@ -16,7 +16,7 @@ type LoraCases = Readonly<Record<string, LoraCase>>;
 
 /** LoRAs that diffusers merged, and those that LyCORIS did. */
 export const loraCases: LoraCases = {
-  ...readReferenceJson<LoraCases>('lora/lora.json'),
+  ...readReferenceJson<LoraCases>('lora/lora.json.gz'),
   ...readReferenceJson<LoraCases>('lycoris/lycoris.json'),
 };
 const outputs = new Map([

@@ -14,7 +14,7 @@ interface NetworkCase {
   readonly input_ids?: number[][];
 }
 
-const cases = readReferenceJson<Record<string, NetworkCase>>('networks/networks.json');
+const cases = readReferenceJson<Record<string, NetworkCase>>('networks/networks.json.gz');
 const outputs = readReferenceTensors('networks/networks.safetensors');
 
 /** A small network of tests/reference/networks with its weights written to a file, and what diffusers made of it. */

@@ -43,7 +43,7 @@ const recorded = readReferenceJson<{
   components: Record<string, RecordedNetwork>;
   pipelines: Record<string, Pipeline>;
   runs: Record<string, ReferenceRun>;
-}>('pipelines/pipelines.json');
+}>('pipelines/pipelines.json.gz');
 const outputs = readReferenceTensors('pipelines/pipelines.safetensors');
 
 /** The runs of tests/reference/pipelines by name. */

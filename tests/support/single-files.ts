@@ -20,7 +20,7 @@ export interface SingleFileRun {
 }
 
 /** The runs of tests/reference/single-files by name. */
-export const singleFileRuns = readReferenceJson<Record<string, SingleFileRun>>('single-files/single-files.json');
+export const singleFileRuns = readReferenceJson<Record<string, SingleFileRun>>('single-files/single-files.json.gz');
 
 const outputs = readReferenceTensors('single-files/single-files.safetensors');
 

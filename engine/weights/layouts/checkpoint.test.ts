@@ -36,7 +36,7 @@ type Folder = keyof Checkpoint['networks'];
 
 const cases =
   readReferenceJson<Record<string, { tensors: Shapes; networks: Record<string, Record<string, Recorded>> }>>(
-    'layouts/layouts.json',
+    'layouts/layouts.json.gz',
   );
 const outputs = readReferenceTensors('layouts/layouts.safetensors');
 

@@ -1,9 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readReferenceJson, referencePath } from '../../../tests/support/fixtures.ts';
+import { readReferenceJson } from '../../../tests/support/fixtures.ts';
 import { writeSafetensors } from '../../../tests/support/safetensors.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
 import { parseClipTextConfig } from '../../models/clip/config.ts';
@@ -23,8 +22,7 @@ import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 
 type Folder = keyof Checkpoint['networks'];
 
-const packed = readFileSync(referencePath('layouts/full-size.json.gz'));
-const fullSize = JSON.parse(gunzipSync(packed).toString()) as Record<string, Record<string, number[]>>;
+const fullSize = readReferenceJson<Record<string, Record<string, number[]>>>('layouts/full-size.json.gz');
 const { '//': _about, ...published } =
   readReferenceJson<Record<string, Record<string, unknown>>>('layouts/published.json');
 

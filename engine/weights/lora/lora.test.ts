@@ -1,9 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readReferenceJson, referencePath } from '../../../tests/support/fixtures.ts';
+import { readReferenceJson } from '../../../tests/support/fixtures.ts';
 import { referenceWeights } from '../../../tests/support/networks.ts';
 import { writeRaw, writeSafetensors } from '../../../tests/support/safetensors.ts';
 import { ldmUnet, originalUnetNames } from '../layouts/ldm-unet.ts';
@@ -11,7 +10,7 @@ import type { StoredTensor } from '../stored-tensor.ts';
 import { openLora } from './lora-file.ts';
 import { loraTargets, type Networks } from './targets.ts';
 
-const small = readReferenceJson<Record<string, { tensors: Record<string, number[]> }>>('networks/networks.json');
+const small = readReferenceJson<Record<string, { tensors: Record<string, number[]> }>>('networks/networks.json.gz');
 
 let folder: string;
 beforeAll(() => {
@@ -36,8 +35,8 @@ function write(shapes: Record<string, number[]>, name = 'lora'): string {
 const attention = 'lora_unet_down_blocks_0_attentions_0_transformer_blocks_0_attn2_to_k';
 
 test.each(['sd1', 'sdxl'])("all layers of %s are found by their makers' names", (name) => {
-  const packed = readFileSync(referencePath('layouts/full-size.json.gz'));
-  const shapes = (JSON.parse(gunzipSync(packed).toString()) as Record<string, Record<string, number[]>>)[name] ?? {};
+  const { [name]: shapes = {} } =
+    readReferenceJson<Record<string, Record<string, number[]>>>('layouts/full-size.json.gz');
   const prefix = 'model.diffusion_model.';
   const own = Object.entries(shapes).filter(([key]) => key.startsWith(prefix));
   const original = stored(Object.fromEntries(own.map(([key, shape]) => [key.slice(prefix.length), shape])));

@@ -5,6 +5,7 @@ usage: python record.py        writes controlnet.json and controlnet.safetensors
 The UNets are those of ../networks. No weights are stored: ../networks/weights.py makes them from a tensor's name and shape.
 """
 
+import gzip
 import json
 import re
 import sys
@@ -19,7 +20,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / 'networks'))
 from weights import model_input, values  # noqa: E402
 
-networks = json.loads((HERE.parent / 'networks' / 'networks.json').read_text())
+networks = json.loads(gzip.decompress((HERE.parent / 'networks' / 'networks.json.gz').read_bytes()))
 cases, outputs = {}, {}
 SHARED = (
     'in_channels', 'flip_sin_to_cos', 'freq_shift', 'down_block_types', 'mid_block_type', 'only_cross_attention', 'block_out_channels',

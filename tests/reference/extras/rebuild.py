@@ -1,5 +1,6 @@
 """The small pipelines of ../pipelines again, from what is recorded of them."""
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / 'networks'))
 from weights import values  # noqa: E402
 
-recorded = json.loads((HERE.parent / 'pipelines/pipelines.json').read_text())
+recorded = json.loads(gzip.decompress((HERE.parent / 'pipelines/pipelines.json.gz').read_bytes()))
 STARTER = HERE.parents[2] / 'resources/models/starter/tokenizer'
 
 

@@ -1,11 +1,12 @@
 """Record what diffusers draws with small pipelines and what people use with them: LoRAs, textual inversions, ControlNets.
 
-usage: python record.py        writes extras.json and extras.safetensors beside this file
+usage: python record.py        writes extras.json.gz and extras.safetensors beside this file
 
 The pipelines are those of ../pipelines. No weights are stored: ../networks/weights.py makes them from a tensor's name and
 shape.
 """
 
+import gzip
 import json
 import re
 
@@ -138,5 +139,6 @@ lines = [
     f'"{part}": {{\n' + ',\n'.join(f'{json.dumps(key)}: {json.dumps(value)}' for key, value in entries.items()) + '\n}'
     for part, entries in parts.items()
 ]
-(HERE / 'extras.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')
+text = '{\n' + ',\n'.join(lines) + '\n}\n'
+(HERE / 'extras.json.gz').write_bytes(gzip.compress(text.encode(), mtime=0))
 save_file(outputs, HERE / 'extras.safetensors')

@@ -6,6 +6,7 @@ The picture and the mask are made from formulas that the test repeats. No weight
 them from a tensor's name and shape.
 """
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -23,7 +24,7 @@ sys.path.insert(0, str(HERE.parent / 'networks'))
 from weights import values  # noqa: E402
 
 STARTER = HERE.parents[2] / 'resources/models/starter/tokenizer'
-described = json.loads((HERE.parent / 'pipelines/pipelines.json').read_text())
+described = json.loads(gzip.decompress((HERE.parent / 'pipelines/pipelines.json.gz').read_bytes()))
 torch.set_num_threads(1)
 
 

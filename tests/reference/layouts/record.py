@@ -1,6 +1,6 @@
 """Record what diffusers makes of single-file checkpoints in the layouts of their makers.
 
-usage: python record.py        writes layouts.json, layouts.safetensors and full-size.json.gz beside this file
+usage: python record.py        writes layouts.json.gz, layouts.safetensors and full-size.json.gz beside this file
 
 checkpoints.py has the layouts; the outputs of its small models are recorded. full-size.json.gz: the names and shapes of the
 published models' single files, found the same way without any weights.
@@ -122,7 +122,8 @@ file.clip(
 file.save()
 
 lines = [f'{json.dumps(name)}: {json.dumps(case)}' for name, case in cases.items()]
-(HERE / 'layouts.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')
+text = '{\n' + ',\n'.join(lines) + '\n}\n'
+(HERE / 'layouts.json.gz').write_bytes(gzip.compress(text.encode(), mtime=0))
 save_file(outputs, HERE / 'layouts.safetensors')
 with gzip.GzipFile(HERE / 'full-size.json.gz', 'wb', mtime=0) as packed:
     packed.write(json.dumps(full).encode())

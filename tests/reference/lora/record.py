@@ -1,11 +1,12 @@
 """Record what diffusers makes of small models with LoRAs in the names of several tools.
 
-usage: python record.py        writes lora.json and lora.safetensors beside this file
+usage: python record.py        writes lora.json.gz and lora.safetensors beside this file
 
 Models are those of ../networks. The weights of the LoRAs are made from names and shapes as well
 (../networks/weights.py), so none are stored; what is recorded is an output of each network with its LoRAs fused into it.
 """
 
+import gzip
 import inspect
 import json
 import re
@@ -25,7 +26,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / 'networks'))
 from weights import model_input, values  # noqa: E402
 
-networks = json.loads((HERE.parent / 'networks' / 'networks.json').read_text())
+networks = json.loads(gzip.decompress((HERE.parent / 'networks' / 'networks.json.gz').read_bytes()))
 cases, outputs = {}, {}
 
 
@@ -224,6 +225,6 @@ case('sdxl_kohya', 'sdxl', [lambda pipe: lora(pipe, KOHYA, {'unet': ATTENTION, '
 case('flux_kohya', 'flux', [flux_kohya], [0.75], kohya_flux_by_diffusers)
 case('flux_peft', 'flux', [lambda pipe: lora(pipe, PEFT, {'transformer': r'(to_|add_|ff|proj_mlp|proj_out|norm\.linear).*weight'}, 2)], [0.9])
 
-with open(HERE / 'lora.json', 'w') as file:
-    file.write('{\n' + ',\n'.join(f'{json.dumps(name)}: {json.dumps(case)}' for name, case in cases.items()) + '\n}\n')
+text = '{\n' + ',\n'.join(f'{json.dumps(name)}: {json.dumps(case)}' for name, case in cases.items()) + '\n}\n'
+(HERE / 'lora.json.gz').write_bytes(gzip.compress(text.encode(), mtime=0))
 save_file(outputs, HERE / 'lora.safetensors')

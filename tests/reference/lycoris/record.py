@@ -6,6 +6,7 @@ Networks are those of ../networks. The numbers of the files are made from names 
 stored. A weight other than 1 adds so much of what its file changes, and each file changes the weights as they were.
 """
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -22,7 +23,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / 'networks'))
 from weights import model_input, values  # noqa: E402
 
-networks = json.loads((HERE.parent / 'networks' / 'networks.json').read_text())
+networks = json.loads(gzip.decompress((HERE.parent / 'networks' / 'networks.json.gz').read_bytes()))
 cases, outputs = {}, {}
 
 

@@ -1,10 +1,11 @@
 """Record what diffusers and transformers compute for small networks of many configurations.
 
-usage: python record.py        writes networks.json and networks.safetensors beside this file
+usage: python record.py        writes networks.json.gz and networks.safetensors beside this file
 
 No weights are stored: weights.py makes them from a tensor's name and shape.
 """
 
+import gzip
 import json
 import os
 
@@ -201,6 +202,7 @@ t5('t5', [[(7 * i * i + 3 * batch) % 50 for i in range(140)] for batch in range(
 flux('flux_dev', 4, 6, in_channels=16, num_layers=2, num_single_layers=3, guidance_embeds=True)
 flux('flux_schnell', 8, 2, in_channels=8, num_layers=1, num_single_layers=2)
 
-with open(f'{HERE}/networks.json', 'w') as file:
-    file.write('{\n' + ',\n'.join(f'{json.dumps(name)}: {json.dumps(case)}' for name, case in cases.items()) + '\n}\n')
+text = '{\n' + ',\n'.join(f'{json.dumps(name)}: {json.dumps(case)}' for name, case in cases.items()) + '\n}\n'
+with open(f'{HERE}/networks.json.gz', 'wb') as file:
+    file.write(gzip.compress(text.encode(), mtime=0))
 save_file(outputs, f'{HERE}/networks.safetensors')

@@ -7,6 +7,7 @@ tensors.json says which of the networks' tensors is in an initializer that has a
 networks/weights.py makes these from a tensor's name and shape.
 """
 
+import gzip
 import json
 import shutil
 import sys
@@ -25,7 +26,7 @@ sys.path.insert(0, str(HERE.parent / 'networks'))
 from weights import values  # noqa: E402
 
 STARTER = HERE.parents[2] / 'resources/models/starter/tokenizer'
-RECORDED = json.loads((HERE.parent / 'pipelines/pipelines.json').read_text())
+RECORDED = json.loads(gzip.decompress((HERE.parent / 'pipelines/pipelines.json.gz').read_bytes()))
 CLASSES = {
     'text_encoder': ['transformers', 'CLIPTextModel'],
     'tokenizer': ['transformers', 'CLIPTokenizer'],

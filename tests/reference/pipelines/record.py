@@ -1,6 +1,6 @@
 """Record what diffusers draws with small models of the exact architectures of published ones.
 
-usage: python record.py        writes pipelines.json and pipelines.safetensors beside this file
+usage: python record.py        writes pipelines.json.gz and pipelines.safetensors beside this file
 
 pipelines.json holds the components (config, names and shapes of tensors), the pipelines that are made of them and the runs;
 pipelines.safetensors what each run computes on the way, in float32 or, for pictures, in float16. No weights are stored:
@@ -8,6 +8,7 @@ networks/weights.py makes them from a tensor's name and shape. Prompts are encod
 small SentencePiece model of t5-tokenizer.
 """
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -260,5 +261,6 @@ lines = [
     f'"{part}": {{\n' + ',\n'.join(f'{json.dumps(key)}: {json.dumps(value)}' for key, value in entries.items()) + '\n}'
     for part, entries in parts.items()
 ]
-(HERE / 'pipelines.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')
+text = '{\n' + ',\n'.join(lines) + '\n}\n'
+(HERE / 'pipelines.json.gz').write_bytes(gzip.compress(text.encode(), mtime=0))
 save_file(outputs, HERE / 'pipelines.safetensors')

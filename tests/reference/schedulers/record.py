@@ -1,9 +1,10 @@
-"""Record what diffusers' schedulers compute on a small denoiser that is written out below. Writes schedulers.json.
+"""Record what diffusers' schedulers compute on a small denoiser that is written out below. Writes schedulers.json.gz.
 
 A run draws [1, 4, 2, 2] numbers from torch.Generator('cpu').manual_seed(7), begins with them times init_noise_sigma (or,
 with `start` > 0, adds noise from the same generator to `ORIGINAL`), and takes all later noise from that generator, too.
 Kept are the timesteps, the sigmas, init_noise_sigma and the final sample, all in float32.
 """
+import gzip
 import inspect
 import itertools
 import json
@@ -162,8 +163,9 @@ def cases():
 
 def main():
     rows = [json.dumps(case, separators=(",", ":")) for case in cases()]
-    with open("schedulers.json", "w") as file:
-        file.write("[\n" + ",\n".join(rows) + "\n]\n")
+    text = "[\n" + ",\n".join(rows) + "\n]\n"
+    with open("schedulers.json.gz", "wb") as file:
+        file.write(gzip.compress(text.encode(), mtime=0))
     print(len(rows), "cases")
 
 

@@ -1,6 +1,6 @@
 """Record what diffusers draws with small models in single files of their makers' layouts.
 
-usage: python record.py        writes single-files.json and single-files.safetensors beside this file
+usage: python record.py        writes single-files.json.gz and single-files.safetensors beside this file
 
 single-files.json holds names and shapes of each file's tensors, factors of some of their numbers, and the runs; single-files.safetensors the
 decoded picture (neither cut to -1…1 nor scaled) of each. No weights are stored: ../networks/weights.py makes them from a tensor's
@@ -8,6 +8,7 @@ name and shape, and diffusers' own conversion reads them. What a file does not t
 published model's. Prompts are encoded with the starter model's tokenizer and the small SentencePiece model of ../t5-tokenizer.
 """
 
+import gzip
 import json
 import sys
 from pathlib import Path
@@ -155,5 +156,6 @@ pipeline = FluxPipeline(
 record('flux_schnell', pipeline, {'model': file}, guidance_scale=0.0, max_sequence_length=256, **size)
 
 lines = [f'{json.dumps(name)}: {json.dumps(run)}' for name, run in runs.items()]
-(HERE / 'single-files.json').write_text('{\n' + ',\n'.join(lines) + '\n}\n')
+text = '{\n' + ',\n'.join(lines) + '\n}\n'
+(HERE / 'single-files.json.gz').write_bytes(gzip.compress(text.encode(), mtime=0))
 save_file(outputs, HERE / 'single-files.safetensors')
