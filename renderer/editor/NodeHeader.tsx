@@ -25,16 +25,18 @@ export function NodeHeader({ nodeId, title, hint }: NodeHeaderProps) {
       ) : (
         // biome-ignore lint/a11y/noStaticElementInteractions: F2 and the context menu do the same
         <span
-          className="max-w-7/10 shrink-0 grow truncate font-medium"
+          className="max-w-7/10 shrink-0 truncate font-medium"
           title={own === undefined ? hint : `${title}: ${hint ?? ''}`}
           onDoubleClick={() => setRenaming(nodeId)}
         >
           {own ?? title}
         </span>
       )}
-      <NodeEstimate nodeId={nodeId} />
-      <NodeRecoveries nodeId={nodeId} />
-      <NodeState nodeId={nodeId} />
+      <span className="ml-auto flex min-w-0 items-center gap-2">
+        <NodeEstimate nodeId={nodeId} />
+        <NodeRecoveries nodeId={nodeId} />
+        <NodeState nodeId={nodeId} />
+      </span>
       <NodeProgress nodeId={nodeId} />
     </header>
   );

@@ -13,7 +13,12 @@ let window: AppWindow;
 
 beforeEach(async () => {
   home = await makeHome();
-  app = await launchApp(home, { parameters: [example] });
+  const document = JSON.parse(await readFile(example, 'utf8'));
+  // Enough to meet a run in its middle, and no more.
+  document.nodes.generate.inputs.steps = 10;
+  const file = join(home, 'prompts.json');
+  await writeFile(file, JSON.stringify(document));
+  app = await launchApp(home, { parameters: [file] });
   window = new AppWindow(app);
   await window.engineIn('ready');
   await window.field('table', 'Rows').click();
