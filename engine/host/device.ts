@@ -6,6 +6,7 @@ import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
 import { dmlDialect } from '../layers/dialects/dml.ts';
 import { webgpuDialect } from '../layers/dialects/webgpu.ts';
+import { canHaveCuda, hasNvidiaDriver, NO_DRIVER } from '../ort/cuda-libraries.ts';
 import { type Provider, supportedProviders } from '../ort/session.ts';
 import { dialectProblem, providerProblem } from './probe.ts';
 import { processorBehindWebGpu } from './software-gpu.ts';
@@ -18,7 +19,7 @@ export interface Device {
   readonly title: string;
 }
 
-/** A device that the automatic choice did not take, and why. */
+/** A device that is in this computer and that the automatic choice did not take, and why. */
 export interface PassedOver {
   readonly provider: Provider;
   readonly reason: string;
@@ -52,8 +53,8 @@ export async function chooseDevice(
   const known = CANDIDATES.map(({ provider }) => provider).filter((provider) => supported.includes(provider));
   const passedOver: PassedOver[] = [];
   for (const provider of wanted === 'auto' ? known : [wanted]) {
-    const reason = wanted === 'auto' ? await whyNotByItself(provider) : null;
-    const trial = reason === null ? await tryDevice(provider) : reason;
+    if (wanted === 'auto' && (await whyNotByItself(provider)) !== null) continue;
+    const trial = await tryDevice(provider);
     if (typeof trial !== 'string') return { device: trial, passedOver };
     passedOver.push({ provider, reason: trial });
   }
@@ -78,9 +79,10 @@ export async function tryDevice(provider: Provider): Promise<Device | string> {
   return { provider, dialect: usable, title: `${name}${detail(provider, usable)}` };
 }
 
-/** Why a device is used only where it is asked for, or null. */
+/** Why a device is used only where it is asked for, or null: this computer has nothing that it is made for. */
 export async function whyNotByItself(provider: Provider): Promise<string | null> {
-  return provider === 'webgpu' ? processorBehindWebGpu() : null;
+  if (provider === 'webgpu') return processorBehindWebGpu();
+  return provider === 'cuda' && canHaveCuda && !hasNvidiaDriver() ? NO_DRIVER : null;
 }
 
 function detail(provider: Provider, { computeType }: Dialect): string {

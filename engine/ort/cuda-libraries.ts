@@ -18,6 +18,8 @@ const NVIDIA_LIBRARIES = [
   'nvidia/cudnn/lib/libcudnn.so.9',
 ];
 
+export const NO_DRIVER = 'there is no NVIDIA driver';
+
 /** By path; kept, because koffi unloads a library that nobody holds. */
 const held = new Map<string, unknown>();
 
@@ -61,9 +63,14 @@ export function loadNvidiaLibraries(): void {
 /** Why the CUDA provider does not load, in words for the person; null where it does, or where there is none to have. */
 export function cudaProblem(): string | null {
   if (!canHaveCuda) return null;
-  if (!isInstalled()) return 'it is not installed: see headroom install-cuda --help';
+  if (!isInstalled()) return hasNvidiaDriver() ? 'it is not installed: see headroom install-cuda --help' : NO_DRIVER;
   const problem = problemOf([...NVIDIA_LIBRARIES, PROVIDER]);
   return problem?.startsWith('libcuda.so') ? `the NVIDIA driver is not installed (${problem})` : problem;
+}
+
+/** Whether NVIDIA's driver is there, by its device file; in Windows' Subsystem for Linux it is that of all graphics cards. */
+export function hasNvidiaDriver(): boolean {
+  return ['/dev/nvidiactl', '/dev/dxg'].some((file) => existsSync(file));
 }
 
 function isInstalled(): boolean {

@@ -3,7 +3,7 @@ import { useMonitor } from './monitor.ts';
 import { useSettings } from './settings.ts';
 
 /**
- * The name of an NVIDIA card that is in this computer and that the engine would use if it could; null where there is none,
+ * The name of an NVIDIA card that is in this computer and that the engine would use through CUDA if it could; null where there is none,
  * and while nothing is known. Only for Linux can Headroom install what such a card needs.
  */
 export function useUnusedCard(): string | null {

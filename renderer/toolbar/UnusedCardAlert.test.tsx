@@ -37,7 +37,7 @@ it('offers to install what a card needs that the engine does not use', async () 
   let finish = () => {};
   app.answer('engine:install-cuda', () => new Promise<void>((resolve) => (finish = resolve)));
   const { user } = renderAlert();
-  expect(alert()?.textContent).toContain('NVIDIA GeForce RTX 4090 is not used yet');
+  expect(alert()?.textContent).toContain('NVIDIA GeForce RTX 4090 is not used through CUDA yet');
   await user.click(screen.getByRole('button', { name: 'Install' }));
   expect(alert()?.textContent).toContain('being installed');
   expect(screen.queryByRole('button', { name: 'Install' })).toBeNull();

@@ -25,7 +25,7 @@ export function UnusedCardAlert() {
     >
       <Cpu className="size-4 shrink-0 text-soft" aria-hidden />
       <p className="min-w-0 flex-1" aria-live="polite">
-        <span className="font-medium">The {card} is not used yet.</span>{' '}
+        <span className="font-medium">The {card} is not used through CUDA yet.</span>{' '}
         <span className="text-soft">
           {installing
             ? 'What it needs is being installed, which takes some minutes. You can go on working.'
