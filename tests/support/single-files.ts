@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readReferenceJson, readReferenceTensors } from './fixtures.ts';
 import { referenceWeights } from './networks.ts';
@@ -29,9 +29,10 @@ export function singleFileImage(name: string): Float32Array {
   return outputs.get(`${name}/image`) as Float32Array;
 }
 
-/** Writes one of a run's files. */
+/** Writes one of a run's files, if it is not there: making the numbers takes as long as drawing with them. */
 export function writeSingleFile(run: string, file: string, folder: string, dtype: StoredType = 'F32'): string {
-  return writeSafetensors(join(folder, `${run}-${file}.safetensors`), weightsOf(run, file), dtype);
+  const path = join(folder, `${run}-${file}.safetensors`);
+  return existsSync(path) ? path : writeSafetensors(path, weightsOf(run, file), dtype);
 }
 
 /** What names of a model's parts begin with in files that hold all of FLUX. */
