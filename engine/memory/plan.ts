@@ -116,7 +116,7 @@ export const RUNGS: readonly Rung[] = [
   },
   {
     id: 'vae-tiling',
-    action: ({ vaeTile }) => `decodes each picture in tiles of ${vaeTile} latents`,
+    action: ({ vaeTile }) => `encodes and decodes pictures in tiles of ${vaeTile} latents`,
     changes: ['vaeTile'],
     stages: ['encode', 'decode'],
     take(plan, { longestSide }) {
