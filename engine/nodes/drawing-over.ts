@@ -1,25 +1,20 @@
+import type { NodeEstimate } from '../contract/estimate.ts';
 import type { Model } from '../families/model.ts';
 import { fitMask, fitPicture } from '../images/fit.ts';
 import type { Mask } from '../images/mask.ts';
 import type { Picture } from '../images/picture.ts';
 import { resizeMask, type Size } from '../images/resize.ts';
-import { type ImageToImageRequest, imageToImage } from '../pipelines/image-to-image.ts';
+import { IMAGE_TO_IMAGE, type ImageToImageRequest, imageToImage } from '../pipelines/image-to-image.ts';
 import { within } from '../pipelines/stage.ts';
-import { imageSeed, type TextToImageRequest } from '../pipelines/text-to-image.ts';
-import type { NodeContext } from './context.ts';
-import { drawnPictures } from './drawing.ts';
-import { OWN, side } from './drawing-inputs.ts';
+import { estimateTextToImage, imageSeed, type TextToImageRequest } from '../pipelines/text-to-image.ts';
+import type { EstimateContext, NodeContext } from './context.ts';
+import { type DrawingValues, drawingRequest, drawnPictures } from './drawing.ts';
+import { COUNT, MEMORY, OWN, PROMPTS, SAMPLING, side } from './drawing-inputs.ts';
 import { drawingSize } from './drawing-size.ts';
 import { float } from './ports.ts';
 
 const PICTURES_OWN = { value: OWN.value, title: "the picture's own", fromModel: false };
 const FOLLOWS = 'By default that of the picture, made smaller if the model cannot draw it well.';
-
-/** The size of what is drawn over a picture. */
-export const SIZE = {
-  width: side('Width', FOLLOWS, PICTURES_OWN),
-  height: side('Height', FOLLOWS, PICTURES_OWN),
-};
 
 export const strength = (byDefault: number) =>
   float({
@@ -30,6 +25,26 @@ export const strength = (byDefault: number) =>
     max: 1,
     step: 0.05,
   });
+
+/** What nodes that draw over a picture take besides the picture. @param usualStrength the default */
+export const overInputs = (usualStrength: number) => ({
+  ...PROMPTS,
+  strength: strength(usualStrength),
+  width: side('Width', FOLLOWS, PICTURES_OWN),
+  height: side('Height', FOLLOWS, PICTURES_OWN),
+  ...SAMPLING,
+  ...COUNT,
+  ...MEMORY,
+});
+
+/** What drawing over the first of the pictures will need. */
+export function estimateOver(
+  inputs: DrawingValues & Size & { readonly image: readonly Picture[] },
+  context: EstimateContext,
+): NodeEstimate {
+  const size = estimatedSize(inputs.image, inputs.model, inputs);
+  return estimateTextToImage({ ...drawingRequest(inputs, size), parts: IMAGE_TO_IMAGE }, context);
+}
 
 interface Over {
   readonly image: readonly Picture[];

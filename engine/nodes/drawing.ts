@@ -14,7 +14,10 @@ import { type COUNT, type MEMORY, OWN, OWN_SCHEDULER, type PROMPTS, type SAMPLIN
 import { usedWith } from './used-with.ts';
 
 type SamplingValues = ValuesOf<typeof SAMPLING> & { readonly model: Model };
-type DrawingValues = SamplingValues & ValuesOf<typeof PROMPTS> & ValuesOf<typeof COUNT> & ValuesOf<typeof MEMORY>;
+export type DrawingValues = SamplingValues &
+  ValuesOf<typeof PROMPTS> &
+  ValuesOf<typeof COUNT> &
+  ValuesOf<typeof MEMORY>;
 
 /** A request of these inputs, with what the model recommends where they leave the choice to it. */
 export function drawingRequest(inputs: DrawingValues, size: { width: number; height: number }): TextToImageRequest {

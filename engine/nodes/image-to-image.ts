@@ -1,9 +1,6 @@
-import { IMAGE_TO_IMAGE } from '../pipelines/image-to-image.ts';
-import { estimateTextToImage } from '../pipelines/text-to-image.ts';
 import { defineNode } from './define.ts';
 import { drawingRequest } from './drawing.ts';
-import { COUNT, MEMORY, PROMPTS, SAMPLING } from './drawing-inputs.ts';
-import { drawOver, estimatedSize, SIZE, strength } from './drawing-over.ts';
+import { drawOver, estimateOver, overInputs } from './drawing-over.ts';
 import { connection, output } from './ports.ts';
 
 /** Draws pictures of a prompt over others. */
@@ -17,18 +14,12 @@ export const imageToImage = defineNode({
   inputs: {
     model: connection('model', { title: 'Model' }),
     image: connection('image', { title: 'Image' }),
-    ...PROMPTS,
-    strength: strength(0.7),
-    ...SIZE,
-    ...SAMPLING,
-    ...COUNT,
-    ...MEMORY,
+    ...overInputs(0.7),
   },
   outputs: { image: output('image', 'Image') },
 
   async estimate(context, inputs) {
-    const size = estimatedSize(inputs.image, inputs.model, inputs);
-    return estimateTextToImage({ ...drawingRequest(inputs, size), parts: IMAGE_TO_IMAGE }, context);
+    return estimateOver(inputs, context);
   },
 
   async run(context, inputs) {

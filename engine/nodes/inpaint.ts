@@ -1,9 +1,6 @@
-import { IMAGE_TO_IMAGE } from '../pipelines/image-to-image.ts';
-import { estimateTextToImage } from '../pipelines/text-to-image.ts';
 import { defineNode } from './define.ts';
 import { drawingRequest } from './drawing.ts';
-import { COUNT, MEMORY, PROMPTS, SAMPLING } from './drawing-inputs.ts';
-import { drawOver, estimatedSize, SIZE, strength } from './drawing-over.ts';
+import { drawOver, estimateOver, overInputs } from './drawing-over.ts';
 import { connection, output } from './ports.ts';
 
 /** Draws into a part of a picture. */
@@ -18,18 +15,12 @@ export const inpaint = defineNode({
     model: connection('model', { title: 'Model' }),
     image: connection('image', { title: 'Image' }),
     mask: connection('mask', { title: 'Mask', description: 'Where to draw: where it is bright.' }),
-    ...PROMPTS,
-    strength: strength(1),
-    ...SIZE,
-    ...SAMPLING,
-    ...COUNT,
-    ...MEMORY,
+    ...overInputs(1),
   },
   outputs: { image: output('image', 'Image') },
 
   async estimate(context, inputs) {
-    const size = estimatedSize(inputs.image, inputs.model, inputs);
-    return estimateTextToImage({ ...drawingRequest(inputs, size), parts: IMAGE_TO_IMAGE }, context);
+    return estimateOver(inputs, context);
   },
 
   async run(context, inputs) {
