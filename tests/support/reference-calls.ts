@@ -65,7 +65,8 @@ export function referenceCalls(network: ReferenceNetwork, dialect: Dialect): Ref
   }
 }
 
-function fluxInputs(network: ReferenceNetwork): Record<string, Tensor> {
+/** What a recorded transformer of FLUX is called with: timestep 750, guidance 3.5 where it has one. */
+export function fluxInputs(network: ReferenceNetwork): Record<string, Tensor> {
   const config = parseFluxConfig(network.config, network.name);
   const { latents: _, ...given } = network.inputs;
   const latents = network.input('latents');

@@ -14,6 +14,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fusedOutput, loraCases, writeReferenceLora } from '../../../tests/support/loras.ts';
 import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
+import { fluxInputs } from '../../../tests/support/reference-calls.ts';
 import { type StoredType, writeSafetensors } from '../../../tests/support/safetensors.ts';
 import type { ComputeType } from '../../layers/dialect.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
@@ -21,8 +22,7 @@ import { parseClipTextConfig } from '../../models/clip/config.ts';
 import { buildClipTextEncoder } from '../../models/clip/graph.ts';
 import { parseFluxConfig } from '../../models/flux/config.ts';
 import { buildFluxTransformer } from '../../models/flux/graph.ts';
-import { packLatents, unpackLatents } from '../../models/flux/packing.ts';
-import { rotaryInputs } from '../../models/flux/positions.ts';
+import { unpackLatents } from '../../models/flux/packing.ts';
 import { parseUnetConfig } from '../../models/unet/config.ts';
 import { buildUnet } from '../../models/unet/graph.ts';
 import { float32ToBfloat16, float32ToFloat16 } from '../../tensor/float16.ts';
@@ -92,17 +92,9 @@ async function run(component: NetworkFolder, weights: WeightView): Promise<Tenso
     const model = buildClipTextEncoder(parseClipTextConfig(config, 'clip'), weights, cpuDialect);
     return (await runOnce(model, { input_ids: network.inputIds })).hidden_states;
   }
-  const { latents: _, ...given } = inputs;
-  const latents = network.input('latents');
-  const [, , height, width] = latents.dims as [number, number, number, number];
-  const parsed = parseFluxConfig(config, 'transformer');
-  const { prediction } = await runOnce(buildFluxTransformer(parsed, weights, cpuDialect), {
-    ...given,
-    sample: packLatents(latents),
-    timestep: floats(750),
-    guidance: floats(3.5),
-    ...rotaryInputs(parsed, { textTokens: 5, height: height / 2, width: width / 2 }),
-  });
+  const [, , height, width] = network.input('latents').dims as [number, number, number, number];
+  const model = buildFluxTransformer(parseFluxConfig(config, 'transformer'), weights, cpuDialect);
+  const { prediction } = await runOnce(model, fluxInputs(network));
   return unpackLatents(prediction as Tensor<'float32'>, height, width);
 }
 
