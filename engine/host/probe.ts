@@ -25,6 +25,9 @@ export function providerProblem(provider: Provider): Promise<string | null> {
   });
 }
 
+/** What the processor computes, which each type of each device is compared with. */
+let expected: Float32Array | undefined;
+
 /**
  * Why graphs of a dialect cannot be trusted to a device, or null where they can: it is given a small network with all kinds
  * of layers, and the processor computes the same. Kernels that a device's driver compiles are not the same everywhere, and
@@ -32,7 +35,7 @@ export function providerProblem(provider: Provider): Promise<string | null> {
  */
 export function dialectProblem(provider: Provider, dialect: Dialect): Promise<string | null> {
   return problemOf(provider, async () => {
-    const expected = await runOn('cpu', probeNetwork(cpuDialect), probeInputs());
+    expected ??= await runOn('cpu', probeNetwork(cpuDialect), probeInputs());
     const actual = await runOn(provider, probeNetwork(dialect), probeInputs());
     const error = relativeError(actual, expected);
     if (error <= LARGEST_ERROR[dialect.computeType]) return null;
