@@ -1,7 +1,7 @@
 import type { Dialect } from '../layers/dialect.ts';
 import { GraphBuilder, type Value } from '../onnx/graph-builder.ts';
 import { add, cast } from '../onnx/operators.ts';
-import { type Tensor, tensor } from '../tensor/tensor.ts';
+import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
 
 const CHANNELS = 16;
 const HEADS = 2;
@@ -18,7 +18,7 @@ export function probeNetwork(dialect: Dialect): GraphBuilder {
   const g = GraphBuilder.create('probe', dialect.opset);
   const typed = (x: Value) => (dialect.computeType === 'float32' ? x : cast(g, x, dialect.computeType));
   const weight = (...dims: number[]) => {
-    const inputs = dims.slice(1).reduce((product, size) => product * size, 1);
+    const inputs = elementCount(dims.slice(1));
     return typed(g.constant('float32', [...waves(dims, inputs).map((value) => value / Math.sqrt(inputs))], dims));
   };
   // Small beside what they are added to: the same offset in all tokens would hide what attention gets wrong.
@@ -68,6 +68,6 @@ export function probeInputs(): Record<string, Tensor> {
 
 /** Numbers between -1 and 1 without a period. */
 function waves(dims: readonly number[], phase: number): Float32Array {
-  const length = dims.reduce((product, size) => product * size, 1);
+  const length = elementCount(dims);
   return Float32Array.from({ length }, (_, index) => Math.sin(index * (index % 13) + phase));
 }

@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { HeadroomError } from '../../contract/errors.ts';
+import { elementCount } from '../../tensor/tensor.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { Arrangement, StoredTensor } from '../../weights/stored-tensor.ts';
 import { type NodeProto, type TensorProto, TensorProto_DataType } from '../proto/onnx_pb.ts';
@@ -73,7 +74,7 @@ function storedTensor(path: string, { tensor, inside }: Initializer): StoredTens
   const place = inside ? { path, ...inside } : externalPlace(path, tensor);
   if (!type || !place || tensor.dims.length === 0) return undefined;
   const shape = tensor.dims.map(Number);
-  const length = shape.reduce((product, size) => product * size, type.bytes);
+  const length = elementCount(shape) * type.bytes;
   if (place.length !== undefined && place.length !== length) {
     throw new HeadroomError(
       'file',

@@ -1,4 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
+import { elementCount } from '../../tensor/tensor.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
@@ -56,5 +57,5 @@ const BYTES: Partial<Record<SafetensorsDtype, number>> = { F16: 2, BF16: 2 };
 /** Bytes of a weight in its new type. */
 export function derivedLength({ base, dtype }: DerivedTensor): number {
   if (dtype === base.dtype) return base.length;
-  return base.shape.reduce((product, size) => product * size, BYTES[dtype] as number);
+  return elementCount(base.shape) * (BYTES[dtype] as number);
 }

@@ -8,7 +8,7 @@ import {
   stepName,
   type TileStep,
 } from '../../models/vae/tile-steps.ts';
-import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { elementCount, type Tensor, tensor } from '../../tensor/tensor.ts';
 import { asFloat32 } from '../encode-text.ts';
 import { breathe, type Stage } from '../stage.ts';
 import { GroupMoments } from './group-moments.ts';
@@ -29,7 +29,7 @@ export function idleInputs(steps: readonly TileStep[]): Record<string, Tensor> {
   const all = steps.flatMap((step) => stepInputs(step).map((info) => ({ ...info, side: smallestSide(step) })));
   const inputs = all.map(({ name, type, dims, side }): [string, Tensor] => {
     const sizes = dims.map((size) => (typeof size === 'number' ? size : side));
-    const count = sizes.reduce((product, size) => product * size, 1);
+    const count = elementCount(sizes);
     if (type !== 'int64') return [name, tensor('float32', sizes, new Float32Array(count))];
     return [name, tensor('int64', sizes, new BigInt64Array(count).fill(name.endsWith('core_end') ? 1n : 0n))];
   });
