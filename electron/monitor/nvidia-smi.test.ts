@@ -10,7 +10,7 @@ test('reads the first GPU and its processes, and says how often and why', async 
   const reader = await openNvidiaSmi(
     'the library is missing.',
     answering(
-      '143771, 4213, 139558, 12, 36, 80.35, NVIDIA H200, rev 2\n',
+      '143771, 138944, 12, 36, 80.35, NVIDIA H200, rev 2\n',
       '485, 3590, /usr/bin/python3\r\n77, [N/A], Xorg\n486, 4000, C:\\Apps\\a, b.exe\n',
     ),
   );
@@ -18,8 +18,8 @@ test('reads the first GPU and its processes, and says how often and why', async 
   expect(await reader.read(new Set([485]))).toEqual({
     name: 'NVIDIA H200, rev 2',
     totalBytes: 143771 * MIB,
-    usedBytes: 4213 * MIB,
-    freeBytes: 139558 * MIB,
+    usedBytes: 4827 * MIB,
+    freeBytes: 138944 * MIB,
     utilisation: 12,
     temperatureC: 36,
     powerW: 80.35,
@@ -31,7 +31,7 @@ test('reads the first GPU and its processes, and says how often and why', async 
 });
 
 test('what the driver does not tell is null', async () => {
-  const reader = await openNvidiaSmi('', answering('8192, 1, 8191, [N/A], [Not Supported], [N/A], GPU\n', '\n'));
+  const reader = await openNvidiaSmi('', answering('8192, 8191, [N/A], [Not Supported], [N/A], GPU\n', '\n'));
   expect(await reader.read(new Set())).toMatchObject({
     utilisation: null,
     temperatureC: null,

@@ -9,8 +9,8 @@ const INTERVAL_MS = 2_000;
 const TIMEOUT_MS = 5_000;
 const MIB = 1024 ** 2;
 
-/** The name stands last: it alone may hold a comma. */
-const GPU_FIELDS = 'memory.total,memory.used,memory.free,utilization.gpu,temperature.gpu,power.draw,name';
+/** The name stands last: it alone may hold a comma. `memory.used` would leave out what the driver keeps for itself. */
+const GPU_FIELDS = 'memory.total,memory.free,utilization.gpu,temperature.gpu,power.draw,name';
 const PROCESS_FIELDS = 'pid,used_memory,process_name';
 const FORMAT = ['--format=csv,noheader,nounits', '--id=0'];
 
@@ -47,15 +47,15 @@ export async function openNvidiaSmi(why: string, run: RunNvidiaSmi = runNvidiaSm
 }
 
 function parseSample(gpuLine: string, processLines: string, ownPids: ReadonlySet<number>): GpuSample {
-  const [total, used, free, utilisation, temperatureC, powerW, ...name] = gpuLine.trim().split(', ');
-  const [totalMib, usedMib, freeMib] = [number(total), number(used), number(free)];
-  if (totalMib === null || usedMib === null || freeMib === null || name.length === 0) {
+  const [total, free, utilisation, temperatureC, powerW, ...name] = gpuLine.trim().split(', ');
+  const [totalMib, freeMib] = [number(total), number(free)];
+  if (totalMib === null || freeMib === null || name.length === 0) {
     throw new GpuUnreadable(`nvidia-smi gave something else than numbers: ${gpuLine.trim().slice(0, 200)}`);
   }
   return {
     name: name.join(', '),
     totalBytes: totalMib * MIB,
-    usedBytes: usedMib * MIB,
+    usedBytes: (totalMib - freeMib) * MIB,
     freeBytes: freeMib * MIB,
     utilisation: number(utilisation),
     temperatureC: number(temperatureC),

@@ -29,7 +29,7 @@ const ways: [what: string, libraries: () => readonly string[], reason: RegExp][]
 ];
 
 const answers = async ([query]: string[]) =>
-  query?.startsWith('--query-gpu') ? '8192, 1024, 7168, 5, 40, 20.5, NVIDIA Test\n' : '';
+  query?.startsWith('--query-gpu') ? '8192, 7168, 5, 40, 20.5, NVIDIA Test\n' : '';
 const missing = () => Promise.reject(new Error('spawn nvidia-smi ENOENT'));
 
 describe.each(ways)('a driver library that is %s', (_, libraries, reason) => {

@@ -29,8 +29,8 @@ function report({ versions, system, nvidia, providers, models, advice, canDraw }
     row('Memory', `${byteSize(system.freeBytes)} free of ${byteSize(system.totalBytes)}`),
     heading('Graphics card', nvidia.found ? '' : nvidia.reason),
     ...(nvidia.found
-      ? nvidia.cards.map(({ name, driver, totalBytes, usedBytes }) =>
-          row(name, `${byteSize(totalBytes - usedBytes)} free of ${byteSize(totalBytes)}, driver ${driver}`),
+      ? nvidia.cards.map(({ name, driver, totalBytes, freeBytes }) =>
+          row(name, `${byteSize(freeBytes)} free of ${byteSize(totalBytes)}, driver ${driver}`),
         )
       : []),
     heading('Providers', 'what the runtime can compute on'),

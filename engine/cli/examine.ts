@@ -10,7 +10,7 @@ export interface NvidiaCard {
   readonly name: string;
   readonly driver: string;
   readonly totalBytes: number;
-  readonly usedBytes: number;
+  readonly freeBytes: number;
 }
 
 export interface Findings {
@@ -75,7 +75,7 @@ const CUDA_ADVICE =
   'There is an NVIDIA card, but pictures are drawn on the processor: headroom install-cuda installs what the card needs.';
 
 const MEBIBYTE = 2 ** 20;
-const QUERY = '--query-gpu=name,driver_version,memory.total,memory.used';
+const QUERY = '--query-gpu=name,driver_version,memory.total,memory.free';
 
 async function findNvidia(): Promise<Findings['nvidia']> {
   try {
@@ -86,8 +86,8 @@ async function findNvidia(): Promise<Findings['nvidia']> {
       .trim()
       .split('\n')
       .map((line) => {
-        const [name = '', driver = '', total = '', used = ''] = line.split(', ');
-        return { name, driver, totalBytes: Number(total) * MEBIBYTE, usedBytes: Number(used) * MEBIBYTE };
+        const [name = '', driver = '', total = '', free = ''] = line.split(', ');
+        return { name, driver, totalBytes: Number(total) * MEBIBYTE, freeBytes: Number(free) * MEBIBYTE };
       });
     return { found: true, cards };
   } catch (thrown) {

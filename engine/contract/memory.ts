@@ -52,6 +52,7 @@ export const zGpuProcess = z.object({ pid: z.number().int(), name: z.string(), b
 export const zGpuSample = z.object({
   name: z.string(),
   totalBytes: zBytes,
+  /** All that is not free: what programs hold, and what the driver keeps for itself. */
   usedBytes: zBytes,
   freeBytes: zBytes,
   /** Percent, or null where the driver does not tell. */

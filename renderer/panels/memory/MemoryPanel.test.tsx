@@ -66,7 +66,7 @@ describe('MemoryPanel', () => {
       'Activations1.5 GiB',
       'Cache1.0 GiB',
       'Headroom itself1.0 GiB',
-      'Other programs3.0 GiB',
+      'Other programs, driver3.0 GiB',
       'Free15.0 GiB',
     ]);
   });

@@ -19,7 +19,7 @@ describe('plotData', () => {
       'Activations',
       'Cache',
       'Headroom itself',
-      'Other programs',
+      'Other programs, driver',
     ]);
   });
 

@@ -50,7 +50,7 @@ export function plotLayers(kind: MemoryKind, samples: readonly DeviceSample[], s
     };
   });
   const itself = kind === 'gpu' ? { ...ITSELF, title: 'Headroom itself' } : ITSELF;
-  const others = kind === 'gpu' ? [OTHER] : [APP, OTHER];
+  const others = kind === 'gpu' ? [{ ...OTHER, title: 'Other programs, driver' }] : [APP, OTHER];
   return [...weights, ...RUN_LAYERS, itself, ...(scope === 'all' ? others : [])];
 }
 
