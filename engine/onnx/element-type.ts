@@ -13,6 +13,10 @@ const ELEMENT_TYPES = {
 } as const;
 export type ElementType = keyof typeof ELEMENT_TYPES;
 
+const TYPES_BY_NUMBER = new Map<number, ElementType>(
+  Object.entries(ELEMENT_TYPES).map(([name, { onnx }]) => [onnx, name as ElementType]),
+);
+
 export function onnxType(type: ElementType): TensorProto_DataType {
   return ELEMENT_TYPES[type].onnx;
 }
@@ -23,7 +27,7 @@ export function elementBytes(type: ElementType): number {
 
 /** @throws Error for a type that Headroom's graphs do not have */
 export function elementTypeOf(onnx: number): ElementType {
-  const found = Object.entries(ELEMENT_TYPES).find(([, type]) => type.onnx === onnx);
+  const found = TYPES_BY_NUMBER.get(onnx);
   if (!found) throw new Error(`no graph has values of the ONNX type ${onnx}`);
-  return found[0] as ElementType;
+  return found;
 }

@@ -1,19 +1,10 @@
-import { create, toBinary } from '@bufbuild/protobuf';
 import type { Weight } from '../weights/weight-view.ts';
-import { type Attribute, attributeProto } from './attributes.ts';
-import { elementBytes, onnxType } from './element-type.ts';
+import type { Attribute } from './attributes.ts';
+import { elementBytes } from './element-type.ts';
+import { encodeGraph } from './encode-graph.ts';
 import { commonRoot, externalLocation } from './external-data.ts';
-import {
-  type GraphProto,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  NodeProtoSchema,
-  StringStringEntryProtoSchema,
-  TensorProto_DataLocation,
-  TensorProtoSchema,
-  Version,
-} from './proto/onnx_pb.ts';
-import { type ValueInfo, valueInfoProto } from './value-info.ts';
+import type { Graph, GraphNode, Initializer } from './graph.ts';
+import type { ValueInfo } from './value-info.ts';
 
 /** A value of the graph: what a node puts out, an input or an initializer. */
 export interface Value {
@@ -22,6 +13,8 @@ export interface Value {
 
 /** A finished graph, ready for a session. */
 export interface OnnxModel {
+  readonly graph: Graph;
+  /** As an ONNX file, written when it is asked for. */
   readonly bytes: Uint8Array;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
@@ -31,6 +24,23 @@ export interface OnnxModel {
   readonly weightElements: number;
   /** Base folder of the external data; undefined for a graph without any. */
   readonly externalDataRoot: string | undefined;
+}
+
+/** @param externalDataRoot of its weights, if it has any */
+export function onnxModel(graph: Graph, externalDataRoot: string | undefined): OnnxModel {
+  const { inputs, outputs } = graph;
+  const weights = graph.initializers.flatMap(({ data, type }) => (data.kind === 'weight' ? { ...data, type } : []));
+  return {
+    graph,
+    get bytes() {
+      return encodeGraph(graph);
+    },
+    inputs,
+    outputs,
+    weightBytes: weights.reduce((sum, { length }) => sum + length, 0),
+    weightElements: weights.reduce((sum, { length, type }) => sum + length / elementBytes(type), 0),
+    externalDataRoot: weights.length > 0 ? externalDataRoot : undefined,
+  };
 }
 
 /** onnxruntime's domain of standard operators with channels last. */
@@ -47,7 +57,7 @@ export interface NodeOptions {
 }
 
 interface GraphState {
-  readonly graph: GraphProto;
+  readonly name: string;
   readonly opset: number;
   readonly names: Map<string, number>;
   readonly constants: Map<string, Value>;
@@ -55,8 +65,8 @@ interface GraphState {
   readonly roots: Set<string>;
   readonly inputs: ValueInfo[];
   readonly outputs: ValueInfo[];
-  weightBytes: number;
-  weightElements: number;
+  readonly initializers: Initializer[];
+  readonly nodes: GraphNode[];
 }
 
 /**
@@ -75,7 +85,7 @@ export class GraphBuilder {
   static create(name: string, opset: number): GraphBuilder {
     return new GraphBuilder(
       {
-        graph: create(GraphProtoSchema, { name }),
+        name,
         opset,
         names: new Map(),
         constants: new Map(),
@@ -83,8 +93,8 @@ export class GraphBuilder {
         roots: new Set(),
         inputs: [],
         outputs: [],
-        weightBytes: 0,
-        weightElements: 0,
+        initializers: [],
+        nodes: [],
       },
       '',
     );
@@ -136,15 +146,7 @@ export class GraphBuilder {
     const known = this.#state.constants.get(key);
     if (known) return known;
     const name = `constant.${this.#state.constants.size}`;
-    const data = type === 'int64' ? BigInt64Array.from(values, BigInt) : Float32Array.from(values);
-    this.#state.graph.initializer.push(
-      create(TensorProtoSchema, {
-        name,
-        dataType: onnxType(type),
-        dims: dims.map(BigInt),
-        rawData: new Uint8Array(data.buffer),
-      }),
-    );
+    this.#state.initializers.push({ name, type, dims, data: { kind: 'constant', values } });
     const value = { name };
     this.#state.constants.set(key, value);
     return value;
@@ -156,42 +158,22 @@ export class GraphBuilder {
     if (known) return known;
     const { root, location } = externalLocation(weight.path);
     this.#state.roots.add(root);
-    this.#state.weightBytes += weight.length;
-    this.#state.weightElements += weight.length / elementBytes(weight.type);
-    const external = { location, offset: String(weight.offset), length: String(weight.length) };
-    this.#state.graph.initializer.push(
-      create(TensorProtoSchema, {
-        name: weight.name,
-        dataType: onnxType(weight.type),
-        dims: weight.shape.map(BigInt),
-        dataLocation: TensorProto_DataLocation.EXTERNAL,
-        externalData: Object.entries(external).map(([key, value]) =>
-          create(StringStringEntryProtoSchema, { key, value }),
-        ),
-      }),
-    );
+    const { name, type, shape, offset, length } = weight;
+    this.#state.initializers.push({ name, type, dims: shape, data: { kind: 'weight', location, offset, length } });
     const value = { name: weight.name };
     this.#state.weights.set(weight.name, value);
     return value;
   }
 
   build(): OnnxModel {
-    const { graph, opset, inputs, outputs, roots, weightBytes, weightElements } = this.#state;
-    graph.input = inputs.map(valueInfoProto);
-    graph.output = outputs.map(valueInfoProto);
-    const model = create(ModelProtoSchema, {
-      irVersion: BigInt(Version.IR_VERSION_2024_3_25),
-      producerName: 'headroom',
-      opsetImport: [
-        { domain: '', version: BigInt(opset) },
-        { domain: 'com.microsoft', version: 1n },
-        // Standard operators in another layout: they have the standard versions.
-        ...(graph.node.some(({ domain }) => domain === NHWC) ? [{ domain: NHWC, version: BigInt(opset) }] : []),
-      ],
-      graph,
-    });
-    const bytes = toBinary(ModelProtoSchema, model);
-    return { bytes, inputs, outputs, weightBytes, weightElements, externalDataRoot: commonRoot(roots) };
+    const { name, opset, inputs, outputs, initializers, nodes, roots } = this.#state;
+    const opsets = {
+      '': opset,
+      'com.microsoft': 1,
+      // Standard operators in another layout: they have the standard versions.
+      ...(nodes.some(({ domain }) => domain === NHWC) ? { [NHWC]: opset } : {}),
+    };
+    return onnxModel({ name, opsets, inputs, outputs, initializers, nodes }, commonRoot(roots));
   }
 
   #uniqueName(name: string): string {
@@ -205,18 +187,16 @@ export class GraphBuilder {
     operator: string,
     inputs: readonly (Value | undefined)[],
     outputs: readonly string[],
-    { attributes = {}, domain = undefined, name = operator }: NodeOptions,
+    { attributes = {}, domain, name = operator }: NodeOptions,
   ) {
-    this.#state.graph.node.push(
-      create(NodeProtoSchema, {
-        opType: operator,
-        domain: domain ?? '',
-        name,
-        input: inputNames(inputs),
-        output: [...outputs],
-        attribute: Object.entries(attributes).map(([key, attribute]) => attributeProto(key, attribute)),
-      }),
-    );
+    this.#state.nodes.push({
+      name,
+      operator,
+      domain: domain ?? '',
+      inputs: inputNames(inputs),
+      outputs,
+      attributes,
+    });
   }
 }
 

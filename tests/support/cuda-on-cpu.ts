@@ -1,15 +1,7 @@
-import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
-import { type Attribute, attributeProto, float, int, ints } from '../../engine/onnx/attributes.ts';
+import { float, int, ints } from '../../engine/onnx/attributes.ts';
 import { type ElementType, onnxType } from '../../engine/onnx/element-type.ts';
-import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
-import {
-  type GraphProto,
-  ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  TensorProto_DataType,
-  TensorProtoSchema,
-} from '../../engine/onnx/proto/onnx_pb.ts';
+import type { GraphNode, Initializer } from '../../engine/onnx/graph.ts';
+import { type OnnxModel, onnxModel } from '../../engine/onnx/graph-builder.ts';
 import type { Tensor } from '../../engine/tensor/tensor.ts';
 import { runOnce } from './networks.ts';
 
@@ -30,16 +22,15 @@ export function runCudaGraph(
  * The same graph with the operators that only CUDA has spelled in standard ones, as onnxruntime documents them
  * (docs/ContribOperators.md).
  */
-function spelledOut(model: OnnxModel, computeType: ElementType): OnnxModel {
-  const proto = fromBinary(ModelProtoSchema, model.bytes);
-  const graph = proto.graph as GraphProto;
-  const nodes = graph.node.splice(0);
-  for (const node of nodes) {
-    const rewrite = REWRITES[`${node.domain}.${node.opType}`];
-    if (rewrite) rewrite(new Spelling(graph, node, computeType));
-    else graph.node.push(node);
+function spelledOut({ graph, externalDataRoot }: OnnxModel, computeType: ElementType): OnnxModel {
+  const nodes: GraphNode[] = [];
+  const initializers = [...graph.initializers];
+  for (const node of graph.nodes) {
+    const rewrite = REWRITES[`${node.domain}.${node.operator}`];
+    if (rewrite) rewrite(new Spelling({ nodes, initializers }, node, computeType));
+    else nodes.push(node);
   }
-  return { ...model, bytes: toBinary(ModelProtoSchema, proto) };
+  return onnxModel({ ...graph, nodes, initializers }, externalDataRoot);
 }
 
 const REWRITES: Record<string, (s: Spelling) => void> = {
@@ -59,52 +50,53 @@ const REWRITES: Record<string, (s: Spelling) => void> = {
 
 /** One node that is replaced by several. */
 class Spelling {
-  readonly #graph: GraphProto;
-  readonly #node: NodeProto;
+  readonly #into: { readonly nodes: GraphNode[]; readonly initializers: Initializer[] };
+  readonly #node: GraphNode;
   readonly #computeType: ElementType;
   #count = 0;
 
-  constructor(graph: GraphProto, node: NodeProto, computeType: ElementType) {
-    this.#graph = graph;
+  constructor(into: { nodes: GraphNode[]; initializers: Initializer[] }, node: GraphNode, computeType: ElementType) {
+    this.#into = into;
     this.#node = node;
     this.#computeType = computeType;
   }
 
   input(index: number): string {
-    return this.#node.input[index] as string;
+    return this.#node.inputs[index] as string;
   }
 
   bias(index: number): string {
-    return this.#node.input[index] ?? '';
+    return this.#node.inputs[index] ?? '';
   }
 
-  node(opType: string, input: string[], attributes: Record<string, Attribute> = {}, domain = ''): string {
-    const attribute = Object.entries(attributes).map(([key, value]) => attributeProto(key, value));
-    return this.#push(create(NodeProtoSchema, { opType, domain, input, attribute }));
+  node(operator: string, inputs: string[], attributes: GraphNode['attributes'] = {}, domain = ''): string {
+    const name = this.#name();
+    this.#into.nodes.push({ name, operator, domain, inputs, outputs: [name], attributes });
+    return name;
   }
 
   /** The node's own attributes on another operator. */
-  copy(opType: string, input: string[]): string {
-    return this.#push(create(NodeProtoSchema, { opType, input, attribute: this.#node.attribute }));
+  copy(operator: string, inputs: string[]): string {
+    return this.node(operator, inputs, this.#node.attributes);
   }
 
   constant(type: 'float32' | 'int64', values: number[]): string {
     const name = this.#name();
-    const data = type === 'int64' ? BigInt64Array.from(values, BigInt) : Float32Array.from(values);
-    const tensor = {
-      name,
-      dataType: onnxType(type),
-      dims: [BigInt(values.length)],
-      rawData: new Uint8Array(data.buffer),
-    };
-    this.#graph.initializer.push(create(TensorProtoSchema, tensor));
+    this.#into.initializers.push({ name, type, dims: [values.length], data: { kind: 'constant', values } });
     return name;
   }
 
   /** The replaced node's output is `value`. */
   finish(value: string): void {
-    const output = [...this.#node.output];
-    this.#graph.node.push(create(NodeProtoSchema, { opType: 'Identity', name: this.#name(), input: [value], output }));
+    const { outputs } = this.#node;
+    this.#into.nodes.push({
+      name: this.#name(),
+      operator: 'Identity',
+      domain: '',
+      inputs: [value],
+      outputs,
+      attributes: {},
+    });
   }
 
   toFirst(value: string): string {
@@ -116,40 +108,32 @@ class Spelling {
   }
 
   halves(value: string): [string, string] {
-    const first = this.node('Split', [value], { axis: int(-1), num_outputs: int(2) });
-    const second = this.#name();
-    this.#graph.node.at(-1)?.output.push(second);
-    return [first, second];
+    const [name, second] = [this.#name(), this.#name()];
+    const attributes = { axis: int(-1), num_outputs: int(2) };
+    const outputs = [name, second];
+    this.#into.nodes.push({ name, operator: 'Split', domain: '', inputs: [value], outputs, attributes });
+    return [name, second];
   }
 
   /** Inputs 1 and 2 are scale and bias, in float32. */
   groupNorm(image: string): string {
-    const groups = Number(this.#attribute('groups')?.i);
-    if (this.#attribute('channels_last')?.i !== 1n)
-      throw new Error('CUDA has this group norm with channels last only.');
-    const first = this.node('Cast', [this.toFirst(image)], { to: int(TensorProto_DataType.FLOAT) });
+    const groups = this.#attribute('groups');
+    if (this.#attribute('channels_last') !== 1) throw new Error('CUDA has this group norm with channels last only.');
+    const first = this.node('Cast', [this.toFirst(image)], { to: int(onnxType('float32')) });
     const flat = this.node('Reshape', [first, this.constant('int64', [0, groups, -1])]);
     const ones = this.constant('float32', Array<number>(groups).fill(1));
     const zeros = this.constant('float32', Array<number>(groups).fill(0));
-    const epsilon = float(this.#attribute('epsilon')?.f as number);
+    const epsilon = float(this.#attribute('epsilon'));
     const normalized = this.node('InstanceNormalization', [flat, ones, zeros], { epsilon });
     const restored = this.toLast(this.node('Reshape', [normalized, this.node('Shape', [first])]));
     const result = this.node('Add', [this.node('Mul', [restored, this.input(1)]), this.input(2)]);
-    const silu = this.#attribute('activation')?.i === 1n;
+    const silu = this.#attribute('activation') === 1;
     const activated = silu ? this.node('QuickGelu', [result], { alpha: float(1) }, 'com.microsoft') : result;
     return this.node('Cast', [activated], { to: int(onnxType(this.#computeType)) });
   }
 
-  #attribute(name: string) {
-    return this.#node.attribute.find((attribute) => attribute.name === name);
-  }
-
-  #push(node: NodeProto): string {
-    const name = this.#name();
-    node.name = name;
-    node.output = [name];
-    this.#graph.node.push(node);
-    return name;
+  #attribute(name: string): number {
+    return this.#node.attributes[name]?.value as number;
   }
 
   #name(): string {

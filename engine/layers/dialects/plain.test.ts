@@ -106,7 +106,7 @@ const REAL: readonly (ElementType | undefined)[] = ['float32', 'float16'];
 /** Operators whose first input is real numbers: whole ones are token ids, shapes and positions. */
 function operatorsOnNumbers({ model, inputs }: ReferenceCall): string[] {
   const given = model.inputs.map(({ name, type }) => [name, { type, dims: inputs[name]?.dims ?? [] }] as const);
-  const { graph, values } = inferValues(model, {}, new Map(given));
-  const onNumbers = graph.node.filter(({ input }) => REAL.includes(values.get(input[0] as string)?.type));
-  return onNumbers.map(({ domain, opType }) => (domain ? `${domain}.${opType}` : opType));
+  const { values } = inferValues(model.graph, {}, new Map(given));
+  const onNumbers = model.graph.nodes.filter(({ inputs: [x = ''] }) => REAL.includes(values.get(x)?.type));
+  return onNumbers.map(({ domain, operator }) => (domain ? `${domain}.${operator}` : operator));
 }

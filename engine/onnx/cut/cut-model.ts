@@ -1,15 +1,6 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { elementBytes, elementTypeOf } from '../element-type.ts';
-import { elements } from '../estimate/operator-shapes.ts';
-import type { OnnxModel } from '../graph-builder.ts';
-import {
-  GraphProtoSchema,
-  ModelProtoSchema,
-  type NodeProto,
-  type TensorProto,
-  TensorProto_DataLocation,
-} from '../proto/onnx_pb.ts';
-import { valueInfoProto } from '../value-info.ts';
+import { elementCount } from '../../tensor/tensor.ts';
+import type { GraphNode, Initializer } from '../graph.ts';
+import { type OnnxModel, onnxModel } from '../graph-builder.ts';
 import { cutPoints } from './cut-points.ts';
 import { CuttableGraph, inputNames } from './cuttable-graph.ts';
 
@@ -22,11 +13,11 @@ import { CuttableGraph, inputNames } from './cuttable-graph.ts';
  */
 export function cutModel(model: OnnxModel, maxElements: number): OnnxModel[] {
   if (model.weightElements <= maxElements) return [model];
-  const graph = new CuttableGraph(model);
+  const graph = new CuttableGraph(model.graph);
   const sizes = new Map<string, number>();
   const weights = graph.nodes.map((node) => {
     const read = graph.constants([node]).initializers.filter(isWeight);
-    for (const tensor of read) sizes.set(tensor.name, elementsOf(tensor));
+    for (const { name, dims } of read) sizes.set(name, elementCount(dims));
     return read.map(({ name }) => name);
   });
   const points = cutPoints({ weights, sizes, crossing: graph.crossingBytes() }, maxElements);
@@ -44,10 +35,10 @@ export function cutInto(model: OnnxModel, count: number): OnnxModel[] {
 function part(
   model: OnnxModel,
   cuttable: CuttableGraph,
-  nodes: readonly NodeProto[],
-  later: readonly NodeProto[],
+  nodes: readonly GraphNode[],
+  later: readonly GraphNode[],
 ): OnnxModel {
-  const made = new Set(nodes.flatMap(({ output }) => output));
+  const made = new Set(nodes.flatMap(({ outputs }) => outputs));
   const wanted = new Set([...inputNames(later), ...model.outputs.map(({ name }) => name)]);
   const valueInfo = (name: string) => cuttable.valueInfo(name);
   const inputs = cuttable
@@ -56,32 +47,11 @@ function part(
     .map(valueInfo);
   const outputs = [...made].filter((name) => wanted.has(name)).map(valueInfo);
   const constants = cuttable.constants(nodes);
-  const weights = constants.initializers.filter(isWeight);
-  const graph = create(GraphProtoSchema, {
-    name: cuttable.proto.graph?.name ?? '',
-    node: [...constants.nodes, ...nodes],
-    initializer: constants.initializers,
-    input: inputs.map(valueInfoProto),
-    output: outputs.map(valueInfoProto),
-  });
-  return {
-    bytes: toBinary(ModelProtoSchema, { ...cuttable.proto, graph }),
-    inputs,
-    outputs,
-    weightBytes: weights.reduce((sum, weight) => sum + elementsOf(weight) * bytesOf(weight), 0),
-    weightElements: weights.reduce((sum, weight) => sum + elementsOf(weight), 0),
-    externalDataRoot: weights.length > 0 ? model.externalDataRoot : undefined,
-  };
+  const { initializers } = constants;
+  const graph = { ...model.graph, inputs, outputs, initializers, nodes: [...constants.nodes, ...nodes] };
+  return onnxModel(graph, model.externalDataRoot);
 }
 
-function isWeight({ dataLocation }: TensorProto): boolean {
-  return dataLocation === TensorProto_DataLocation.EXTERNAL;
-}
-
-function elementsOf({ dims }: TensorProto): number {
-  return elements(dims.map(Number));
-}
-
-function bytesOf({ dataType }: TensorProto): number {
-  return elementBytes(elementTypeOf(dataType));
+function isWeight({ data }: Initializer): boolean {
+  return data.kind === 'weight';
 }

@@ -1,5 +1,5 @@
 import { type InferredGraph, inferValues } from '../estimate/infer-values.ts';
-import type { OnnxModel } from '../graph-builder.ts';
+import type { Graph } from '../graph.ts';
 import type { ValueInfo } from '../value-info.ts';
 
 const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19];
@@ -16,13 +16,13 @@ export class FreeDimensions {
   readonly #other: InferredGraph;
   readonly #names = new Map<string, string>();
 
-  constructor(model: OnnxModel) {
-    const free = [...new Set(model.inputs.flatMap(({ dims }) => dims))].filter((dim) => typeof dim === 'string');
+  constructor(graph: Graph) {
+    const free = [...new Set(graph.inputs.flatMap(({ dims }) => dims))].filter((dim) => typeof dim === 'string');
     const size = (index: number) => UNIT * (PRIMES[index] as number);
     const sizes = (shift: number) => Object.fromEntries(free.map((name, index) => [name, size(index + shift)]));
     for (const [index, name] of free.entries()) this.#names.set(`${size(index)} ${size(index + 1)}`, name);
-    this.inferred = inferValues(model, sizes(0));
-    this.#other = inferValues(model, sizes(1));
+    this.inferred = inferValues(graph, sizes(0));
+    this.#other = inferValues(graph, sizes(1));
   }
 
   /** A value as an input or output of a graph. */

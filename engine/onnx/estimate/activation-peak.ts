@@ -1,5 +1,5 @@
+import type { GraphNode } from '../graph.ts';
 import type { OnnxModel } from '../graph-builder.ts';
-import type { NodeProto } from '../proto/onnx_pb.ts';
 import { byteLength, inferValues } from './infer-values.ts';
 import type { KnownValue } from './operator-shapes.ts';
 
@@ -33,13 +33,13 @@ export function activationPeak(
   let peak: ActivationPeak = { bytes: 0, node: '' };
   const known = new Map<string, KnownValue>();
   for (const part of [network].flat()) {
-    const { graph, values, constants } = inferValues(part, dimensions, known);
+    const { values, constants } = inferValues(part.graph, dimensions, known);
     const handedOver = part.inputs.filter(({ name }) => known.has(name));
-    const live = new LiveBytes(graph.node, new Set(part.outputs.map(({ name }) => name)));
+    const live = new LiveBytes(part.graph.nodes, new Set(part.outputs.map(({ name }) => name)));
     const bytesOf = (name: string) => byteLength(values.get(name) as KnownValue);
     const inputBytes = handedOver.reduce((sum, { name }) => sum + bytesOf(name), 0);
-    for (const [index, node] of graph.node.entries()) {
-      if (node.output.every((name) => name === '' || constants.has(name))) continue;
+    for (const [index, node] of part.graph.nodes.entries()) {
+      if (node.outputs.every((name) => name === '' || constants.has(name))) continue;
       live.run(node, index, bytesOf);
     }
     const { bytes, node } = live.peak;
@@ -57,13 +57,13 @@ class LiveBytes {
   readonly #buffers = new Map<string, { bytes: number; values: Set<string> }>();
   #bytes = 0;
 
-  constructor(nodes: readonly NodeProto[], outputs: ReadonlySet<string>) {
-    for (const [index, node] of nodes.entries()) for (const name of node.input) this.#lastUse.set(name, index);
+  constructor(nodes: readonly GraphNode[], outputs: ReadonlySet<string>) {
+    for (const [index, node] of nodes.entries()) for (const name of node.inputs) this.#lastUse.set(name, index);
     for (const name of outputs) this.#lastUse.set(name, nodes.length);
   }
 
-  run(node: NodeProto, index: number, bytesOf: (name: string) => number): void {
-    for (const name of node.output) {
+  run(node: GraphNode, index: number, bytesOf: (name: string) => number): void {
+    for (const name of node.outputs) {
       if (name === '') continue; // an optional output that is not wanted
       const bytes = bytesOf(name);
       const reused = this.#reusable(node, index, bytes);
@@ -71,16 +71,16 @@ class LiveBytes {
       else this.#allocate(name, bytes);
     }
     if (this.#bytes > this.peak.bytes) this.peak = { bytes: this.#bytes, node: node.name };
-    for (const name of [...node.input, ...node.output]) {
+    for (const name of [...node.inputs, ...node.outputs]) {
       if ((this.#lastUse.get(name) ?? index) <= index) this.#release(name);
     }
   }
 
   /** The input whose buffer the node's output takes over, if any. */
-  #reusable(node: NodeProto, index: number, bytes: number): string | undefined {
-    if (VIEWS.has(node.opType)) return node.input.find((name) => this.#bufferOf.has(name));
-    if (!IN_PLACE.has(node.opType)) return undefined;
-    return node.input.find((name) => {
+  #reusable(node: GraphNode, index: number, bytes: number): string | undefined {
+    if (VIEWS.has(node.operator)) return node.inputs.find((name) => this.#bufferOf.has(name));
+    if (!IN_PLACE.has(node.operator)) return undefined;
+    return node.inputs.find((name) => {
       const buffer = this.#buffers.get(this.#bufferOf.get(name) ?? '');
       return buffer?.bytes === bytes && buffer.values.size === 1 && this.#lastUse.get(name) === index;
     });

@@ -1,12 +1,9 @@
-import { fromBinary } from '@bufbuild/protobuf';
-import { elementBytes, elementTypeOf } from '../element-type.ts';
-import type { OnnxModel } from '../graph-builder.ts';
-import { type GraphProto, ModelProtoSchema, type NodeProto, type TensorProto } from '../proto/onnx_pb.ts';
+import { elementBytes } from '../element-type.ts';
+import type { Graph, GraphNode, Initializer } from '../graph.ts';
 import { elements, type KnownValue, SHAPE_RULES } from './operator-shapes.ts';
 
-/** A graph with what is known of its values before a run. */
+/** What is known of a graph's values before a run. */
 export interface InferredGraph {
-  readonly graph: GraphProto;
   readonly values: ReadonlyMap<string, KnownValue>;
   /** Initializers, and what depends on nothing else: folded into constants when the session is created. */
   readonly constants: ReadonlySet<string>;
@@ -19,54 +16,48 @@ export interface InferredGraph {
  * @param known inputs whose shapes do not follow from those
  */
 export function inferValues(
-  model: OnnxModel,
+  { inputs, initializers, nodes }: Graph,
   dimensions: Readonly<Record<string, number>>,
   known: ReadonlyMap<string, KnownValue> = new Map(),
 ): InferredGraph {
-  const { graph } = fromBinary(ModelProtoSchema, model.bytes);
-  if (!graph) throw new Error('the model has no graph');
   const values = new Map<string, KnownValue>();
-  for (const tensor of graph.initializer) values.set(tensor.name, initializerValue(tensor));
+  for (const initializer of initializers) values.set(initializer.name, initializerValue(initializer));
   const constants = new Set(values.keys());
-  for (const { name, type, dims } of model.inputs) {
+  for (const { name, type, dims } of inputs) {
     const sizes = () => dims.map((dim) => (typeof dim === 'number' ? dim : size(dimensions, dim)));
     values.set(name, known.get(name) ?? { type, dims: sizes() });
   }
-  for (const node of graph.node) {
+  for (const node of nodes) {
     const outputs = outputValues(node, values);
-    for (const [position, name] of node.output.entries()) {
+    for (const [position, name] of node.outputs.entries()) {
       if (name !== '') values.set(name, outputs[position] as KnownValue);
     }
-    if (node.input.every((name) => name === '' || constants.has(name))) {
-      for (const name of node.output) constants.add(name);
+    if (node.inputs.every((name) => name === '' || constants.has(name))) {
+      for (const name of node.outputs) constants.add(name);
     }
   }
-  return { graph, values, constants };
+  return { values, constants };
 }
 
 export function byteLength({ type, dims }: KnownValue): number {
   return elements(dims) * elementBytes(type);
 }
 
-function outputValues(node: NodeProto, values: ReadonlyMap<string, KnownValue>): KnownValue[] {
-  const rule = SHAPE_RULES[node.opType];
-  if (!rule) throw new Error(`no shape rule for ${node.opType} (node ${node.name})`);
+function outputValues(node: GraphNode, values: ReadonlyMap<string, KnownValue>): KnownValue[] {
+  const rule = SHAPE_RULES[node.operator];
+  if (!rule) throw new Error(`no shape rule for ${node.operator} (node ${node.name})`);
   try {
     return rule(
-      node.input.map((name) => values.get(name)),
+      node.inputs.map((name) => values.get(name)),
       node,
     );
   } catch (error) {
-    throw new Error(`${node.opType} (node ${node.name}): ${(error as Error).message}`, { cause: error });
+    throw new Error(`${node.operator} (node ${node.name}): ${(error as Error).message}`, { cause: error });
   }
 }
 
-function initializerValue({ dims, dataType, rawData }: TensorProto): KnownValue {
-  const known: KnownValue = { type: elementTypeOf(dataType), dims: dims.map(Number) };
-  if (rawData.length === 0) return known;
-  const bytes = rawData.slice().buffer;
-  if (known.type === 'int64') return { ...known, contents: Array.from(new BigInt64Array(bytes), Number) };
-  return known.type === 'float32' ? { ...known, contents: Array.from(new Float32Array(bytes)) } : known;
+function initializerValue({ type, dims, data }: Initializer): KnownValue {
+  return data.kind === 'constant' ? { type, dims, contents: data.values } : { type, dims };
 }
 
 function size(dimensions: Readonly<Record<string, number>>, name: string): number {

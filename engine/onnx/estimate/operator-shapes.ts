@@ -1,5 +1,5 @@
 import { type ElementType, elementTypeOf } from '../element-type.ts';
-import type { NodeProto } from '../proto/onnx_pb.ts';
+import type { GraphNode } from '../graph.ts';
 
 /** What is known of a value before a run: its type, its shape and, for small integer vectors such as shapes, its contents. */
 export interface KnownValue {
@@ -9,7 +9,7 @@ export interface KnownValue {
 }
 
 /** Shapes of a node's outputs from what is known of its inputs; a left-out optional input is undefined. */
-type ShapeRule = (inputs: readonly (KnownValue | undefined)[], node: NodeProto) => KnownValue[];
+type ShapeRule = (inputs: readonly (KnownValue | undefined)[], node: GraphNode) => KnownValue[];
 
 /**
  * One rule for each operator that Headroom's graphs are built of, after the ONNX operator specification and, for
@@ -23,7 +23,7 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   BiasAdd: same,
   BiasSplitGelu: ([x]) => [like(x, replaced(first(x).dims, first(x).dims.length - 1, at(first(x).dims, 2) / 2))],
   Equal: (inputs, node) => broadcast(inputs, node).map((value) => ({ ...value, type: 'bool' })),
-  Cast: ([x], node) => [{ dims: first(x).dims, type: elementTypeOf(Number(attribute(node, 'to')?.i ?? 1n)) }],
+  Cast: ([x], node) => [{ dims: first(x).dims, type: elementTypeOf(integer(node, 'to', 1)) }],
   Identity: same,
   Clip: same,
   Cos: same,
@@ -95,8 +95,8 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   },
   Split: ([x], node) => {
     const axis = axisOf(first(x), integer(node, 'axis', 0));
-    const part = like(x, replaced(first(x).dims, axis, at(first(x).dims, axis) / node.output.length));
-    return node.output.map(() => part);
+    const part = like(x, replaced(first(x).dims, axis, at(first(x).dims, axis) / node.outputs.length));
+    return node.outputs.map(() => part);
   },
   Slice: ([x, starts, ends, axes]) => {
     const dims = [...first(x).dims];
@@ -159,7 +159,7 @@ function same([x]: readonly (KnownValue | undefined)[]): KnownValue[] {
   return [like(x, first(x).dims)];
 }
 
-function broadcast([a, b]: readonly (KnownValue | undefined)[], _node: NodeProto): KnownValue[] {
+function broadcast([a, b]: readonly (KnownValue | undefined)[], _node: GraphNode): KnownValue[] {
   return [like(a, broadcastDims(first(a).dims, first(b).dims))];
 }
 
@@ -170,7 +170,7 @@ function broadcastDims(left: readonly number[], right: readonly number[]): numbe
   });
 }
 
-function matrixProduct([a, b]: readonly (KnownValue | undefined)[], node: NodeProto): KnownValue[] {
+function matrixProduct([a, b]: readonly (KnownValue | undefined)[], node: GraphNode): KnownValue[] {
   const columns = first(b).dims.at(integer(node, 'transB', 0) ? -2 : -1) as number;
   return [like(a, [...first(a).dims.slice(0, -1), columns])];
 }
@@ -225,15 +225,12 @@ function axisOf(value: KnownValue, axis: number): number {
   return axis < 0 ? axis + value.dims.length : axis;
 }
 
-function attribute(node: NodeProto, name: string) {
-  return node.attribute.find((candidate) => candidate.name === name);
+function integer({ attributes }: GraphNode, name: string, fallback: number): number {
+  const attribute = attributes[name];
+  return attribute?.kind === 'int' ? attribute.value : fallback;
 }
 
-function integer(node: NodeProto, name: string, fallback: number): number {
-  const found = attribute(node, name);
-  return found ? Number(found.i) : fallback;
-}
-
-function integers(node: NodeProto, name: string): number[] {
-  return (attribute(node, name)?.ints ?? []).map(Number);
+function integers({ attributes }: GraphNode, name: string): readonly number[] {
+  const attribute = attributes[name];
+  return attribute?.kind === 'ints' ? attribute.value : [];
 }

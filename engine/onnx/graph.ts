@@ -1,0 +1,39 @@
+import type { Attribute } from './attributes.ts';
+import type { ElementType } from './element-type.ts';
+import type { ValueInfo } from './value-info.ts';
+
+/** One use of an operator. */
+export interface GraphNode {
+  readonly name: string;
+  readonly operator: string;
+  /** Empty for the standard operators. */
+  readonly domain: string;
+  /** Names of values; an empty one stands for an optional input that is left out. */
+  readonly inputs: readonly string[];
+  /** Names of values; an empty one stands for an optional output that is not wanted. */
+  readonly outputs: readonly string[];
+  readonly attributes: Readonly<Record<string, Attribute>>;
+}
+
+/** A value that is there before a run. */
+export interface Initializer {
+  readonly name: string;
+  readonly type: ElementType;
+  readonly dims: readonly number[];
+  /** The numbers of a small constant inside the graph, or where a weight's bytes lie below the root of the external data. */
+  readonly data:
+    | { readonly kind: 'constant'; readonly values: readonly number[] }
+    | { readonly kind: 'weight'; readonly location: string; readonly offset: number; readonly length: number };
+}
+
+/** A graph as it is looked at, cut and written: what an ONNX file says, as plain data. */
+export interface Graph {
+  readonly name: string;
+  /** The version of each domain's operators. */
+  readonly opsets: Readonly<Record<string, number>>;
+  readonly inputs: readonly ValueInfo[];
+  readonly outputs: readonly ValueInfo[];
+  readonly initializers: readonly Initializer[];
+  /** In the order in which they run. */
+  readonly nodes: readonly GraphNode[];
+}
