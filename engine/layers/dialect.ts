@@ -50,7 +50,13 @@ export interface Dialect {
   linearWithResidualNorm(x: Value, linear: Linear, residual: Value, norm: LayerNorm): ResidualNorm;
   /** The first half of x · weightᵀ + bias times the GELU of the second (https://arxiv.org/abs/2002.05202), `channels` each */
   gatedGelu(x: Value, linear: Linear, channels: number): Value;
+  /** gelu_tanh(x · weightᵀ + bias) */
+  linearGelu(x: Value, linear: Linear): Value;
+  /** The RMS norm of each head of x · weightᵀ + bias. */
+  linearHeadNorm(x: Value, linear: Linear, norm: HeadNorm): Value;
   layerNorm(g: GraphBuilder, x: Value, scale: Value, bias: Value | undefined, epsilon: number): Value;
+  /** The same with a scale and a shift of each batch entry, [batch, 1, channels]. All of it is float32. */
+  modulatedNorm(g: GraphBuilder, x: Value, scale: Value, shift: Value, norm: PlainNorm): Value;
   /** x / √(mean(x²) + epsilon) · scale over the last dimension (https://arxiv.org/abs/1910.07467) */
   rmsNorm(g: GraphBuilder, x: Value, scale: Value, epsilon: number): Value;
   activation(g: GraphBuilder, x: Value, activation: Activation): Value;
@@ -105,6 +111,22 @@ export interface LayerNorm {
   readonly graph: GraphBuilder;
   readonly scale: Value;
   readonly bias: Value;
+  readonly epsilon: number;
+}
+
+/** A layer norm without weights. */
+export interface PlainNorm {
+  readonly channels: number;
+  readonly epsilon: number;
+}
+
+/** An RMS norm over the channels of a head and its place in the graph. */
+export interface HeadNorm {
+  readonly graph: GraphBuilder;
+  /** [headSize] */
+  readonly scale: Value;
+  readonly heads: number;
+  readonly headSize: number;
   readonly epsilon: number;
 }
 

@@ -19,6 +19,11 @@ export function linearWithResidual(s: LayerScope, x: Value, size: LinearSize, re
   return s.dialect.linearWithResidual(x, linearWeights(s, size), residual);
 }
 
+/** torch.nn.Linear with a bias, then torch.nn.GELU(approximate='tanh'). */
+export function linearGelu(s: LayerScope, x: Value, size: LinearSize): Value {
+  return s.dialect.linearGelu(x, linearWeights(s, size));
+}
+
 /** A torch.nn.Linear with a bias and its weights, for layers that a device computes together with what follows. */
 export function linearWeights(s: LayerScope, { from, to }: LinearSize): Linear {
   return { graph: s.graph, weight: s.matrix('weight', [to, from]), bias: s.weight('bias', [to]) };

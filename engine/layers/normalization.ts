@@ -24,14 +24,3 @@ export function layerNorm(s: LayerScope, x: Value, channels: number, epsilon?: n
 export function layerNormWeights(s: LayerScope, channels: number, epsilon = 1e-5): LayerNorm {
   return { graph: s.graph, scale: s.weight('weight', [channels]), bias: s.weight('bias', [channels]), epsilon };
 }
-
-/** torch.nn.LayerNorm without weights, on float32. */
-export function plainLayerNorm(s: LayerScope, x: Value, channels: number, epsilon: number): Value {
-  const ones = s.graph.constant('float32', Array<number>(channels).fill(1));
-  return s.dialect.layerNorm(s.graph, x, ones, undefined, epsilon);
-}
-
-/** torch.nn.RMSNorm over the last dimension. */
-export function rmsNorm(s: LayerScope, x: Value, channels: number, epsilon: number): Value {
-  return s.dialect.rmsNorm(s.graph, x, s.weight('weight', [channels]), epsilon);
-}

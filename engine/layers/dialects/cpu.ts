@@ -93,8 +93,21 @@ export const cpuDialect: Dialect = {
     return multiply(graph, value, this.activation(graph, gate, 'gelu'));
   },
 
+  linearGelu(x, { graph, weight, bias }) {
+    return this.activation(graph, this.linear(graph, x, weight, bias), 'gelu_tanh');
+  },
+
+  linearHeadNorm(x, { graph, weight, bias }, { graph: g, scale, heads, headSize, epsilon }) {
+    const perHead = reshape(g, this.linear(graph, x, weight, bias), [0, 0, heads, headSize]);
+    return reshape(g, this.rmsNorm(g, perHead, scale, epsilon), [0, 0, heads * headSize]);
+  },
+
   layerNorm(g, x, scale, bias, epsilon) {
     return g.node('LayerNormalization', [x, scale, bias], { attributes: { axis: int(-1), epsilon: float(epsilon) } });
+  },
+
+  modulatedNorm(g, x, scale, shift, { epsilon }) {
+    return this.layerNorm(g, x, scale, shift, epsilon);
   },
 
   rmsNorm(g, x, scale, epsilon) {

@@ -92,6 +92,21 @@ function dialect(computeType: ComputeType): Dialect {
       return g.node('BiasSplitGelu', [this.linear(g, x, weight, undefined), bias], { domain: 'com.microsoft' });
     },
 
+    linearGelu(x, { graph: g, weight, bias }) {
+      return g.node('FastGelu', [this.linear(g, x, weight, undefined), bias], { domain: 'com.microsoft' });
+    },
+
+    // The kernel adds a vector to each row and norms it: here rows are heads. Its own bias would be the same for all heads.
+    linearHeadNorm(x, { graph, weight, bias }, { graph: g, scale, heads, headSize, epsilon }) {
+      const product = this.linear(graph, x, weight, undefined);
+      const inputs = [reshape(g, product, [-1, heads, headSize]), reshape(g, bias, [1, heads, headSize]), scale];
+      const normalized = g.node('SkipSimplifiedLayerNormalization', inputs, {
+        domain: 'com.microsoft',
+        attributes: { epsilon: float(epsilon) },
+      });
+      return reshapeLike(g, normalized, product);
+    },
+
     // The fused kernels keep scores in float32, except those for the oldest tensor cores: there, scores that need float32
     // overflow before they are scaled. A power of two, most of the scale, is exact to multiply with beforehand.
     attention(g, q, k, v, options) {

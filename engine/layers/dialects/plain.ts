@@ -1,6 +1,6 @@
 import { int } from '../../onnx/attributes.ts';
 import type { GraphBuilder, Value } from '../../onnx/graph-builder.ts';
-import { add, cast, concat, shapeOf } from '../../onnx/operators.ts';
+import { add, cast, concat, multiply, shapeOf } from '../../onnx/operators.ts';
 import type { AttentionOptions, ComputeType, Dialect } from '../dialect.ts';
 import { cpuDialect } from './cpu.ts';
 
@@ -40,6 +40,11 @@ export function plainDialect(name: string, computeType: ComputeType, spelling: S
     groupNorm(g, image, scale, bias, options) {
       const [image32, scale32, bias32] = [toFloat32(g, image), toFloat32(g, scale), toFloat32(g, bias)];
       return fromFloat32(g, cpuDialect.groupNorm(g, image32, scale32, bias32, options));
+    },
+
+    modulatedNorm(g, x, scale, shift, { channels, epsilon }) {
+      const ones = g.constant('float32', Array<number>(channels).fill(1));
+      return add(g, multiply(g, this.layerNorm(g, x, ones, undefined, epsilon), scale), shift);
     },
 
     // None of their kernels hides later tokens by itself.

@@ -1,6 +1,5 @@
 import type { LayerScope } from '../../layers/layer-scope.ts';
-import { linear } from '../../layers/linear.ts';
-import { plainLayerNorm, rmsNorm } from '../../layers/normalization.ts';
+import { linear, linearGelu, linearWeights } from '../../layers/linear.ts';
 import type { GraphBuilder, Value } from '../../onnx/graph-builder.ts';
 import { add, concat, multiply, reshape, shapeOf, splitLast } from '../../onnx/operators.ts';
 import type { FluxConfig } from './config.ts';
@@ -30,7 +29,7 @@ export interface Conditions extends Conditioning {
   readonly sines: Value;
 }
 
-/** [batch, 1, width] each. */
+/** float32 [batch, 1, width] each. */
 interface Modulation {
   readonly shift: Value;
   readonly scale: Value;
@@ -69,9 +68,9 @@ export function singleBlock(s: LayerScope, tokens: Value, conditions: Conditions
   const inner = 4 * width;
   const [modulation] = modulations(s.scope('norm.linear'), 1, conditions);
   const norm = modulate(s, tokens, modulation, width);
-  const expanded = linear(s.scope('proj_mlp'), norm, { from: width, to: inner });
+  const forward = linearGelu(s.scope('proj_mlp'), norm, { from: width, to: inner });
   const heads = project(s.scope('attn'), norm, ['to_q', 'to_k', 'to_v'], ['norm_q', 'norm_k'], conditions);
-  const parallel = [attend(s, heads, conditions), s.dialect.activation(s.graph, expanded, 'gelu_tanh')];
+  const parallel = [attend(s, heads, conditions), forward];
   const projected = linear(s.scope('proj_out'), concat(s.graph, parallel, 2), { from: width + inner, to: width });
   return addGated(s, tokens, modulation, projected);
 }
@@ -79,7 +78,8 @@ export function singleBlock(s: LayerScope, tokens: Value, conditions: Conditions
 /** The last layer: one modulation without a gate, then out (diffusers: AdaLayerNormContinuous, proj_out). */
 export function finalLayer(s: LayerScope, image: Value, { config, conditioning, width }: Conditioning): Value {
   const projected = linear(s.scope('norm_out.linear'), conditioning, { from: width, to: 2 * width });
-  const [scale, shift] = splitLast(s.graph, reshape(s.graph, projected, [0, 1, 2 * width]), 2) as [Value, Value];
+  const both = s.toFloat32(reshape(s.graph, projected, [0, 1, 2 * width]));
+  const [scale, shift] = splitLast(s.graph, both, 2) as [Value, Value];
   const norm = modulate(s, image, { scale, shift }, width);
   return linear(s.scope('proj_out'), norm, { from: width, to: config.out_channels ?? config.in_channels });
 }
@@ -104,7 +104,7 @@ function modulations(s: LayerScope, count: 2, conditions: Conditioning): [Modula
 function modulations(s: LayerScope, count: 1 | 2, { conditioning, width }: Conditioning): Modulation[] {
   const size = 3 * count * width;
   const projected = linear(s, conditioning, { from: width, to: size });
-  const parts = splitLast(s.graph, reshape(s.graph, projected, [0, 1, size]), 3 * count);
+  const parts = splitLast(s.graph, s.toFloat32(reshape(s.graph, projected, [0, 1, size])), 3 * count);
   return Array.from({ length: count }, (_, index) => {
     const [shift, scale, gate] = parts.slice(3 * index) as [Value, Value, Value];
     return { shift, scale, gate };
@@ -114,14 +114,13 @@ function modulations(s: LayerScope, count: 1 | 2, { conditioning, width }: Condi
 /** float32 → compute type */
 function modulate(s: LayerScope, x: Value, m: Omit<Modulation, 'gate'>, width: number): Value {
   const { graph: g } = s;
-  const normalized = s.fromFloat32(plainLayerNorm(s, x, width, EPSILON));
-  const one = s.fromFloat32(g.constant('float32', [1], []));
-  return add(g, multiply(g, normalized, add(g, m.scale, one)), m.shift);
+  const scale = add(g, m.scale, g.constant('float32', [1], []));
+  return s.fromFloat32(s.dialect.modulatedNorm(g, x, scale, m.shift, { channels: width, epsilon: EPSILON }));
 }
 
 /** x (float32) + gate · branch */
 function addGated(s: LayerScope, x: Value, { gate }: Modulation, branch: Value): Value {
-  return add(s.graph, x, multiply(s.graph, s.toFloat32(branch), s.toFloat32(gate)));
+  return add(s.graph, x, multiply(s.graph, s.toFloat32(branch), gate));
 }
 
 /** Queries, keys and values; the first two normalized in each head. */
@@ -132,17 +131,14 @@ function project(
   norms: readonly [string, string],
   { config: { attention_head_dim: headSize, num_attention_heads: heads }, width }: Conditions,
 ): [Value, Value, Value] {
-  const { graph: g } = s;
-  const [query, key, value] = names.map((name) => linear(s.scope(name), tokens, { from: width, to: width })) as [
-    Value,
-    Value,
-    Value,
-  ];
-  const perHead = (x: Value, norm: string) => {
-    const split = reshape(g, x, [0, 0, heads, headSize]);
-    return reshape(g, rmsNorm(s.scope(norm), split, headSize, EPSILON), [0, 0, width]);
+  const size = { from: width, to: width };
+  const normalized = (index: 0 | 1) => {
+    const norm = s.scope(norms[index]);
+    const scale = norm.weight('weight', [headSize]);
+    const options = { graph: norm.graph, scale, heads, headSize, epsilon: EPSILON };
+    return s.dialect.linearHeadNorm(tokens, linearWeights(s.scope(names[index]), size), options);
   };
-  return [perHead(query, norms[0]), perHead(key, norms[1]), value];
+  return [normalized(0), normalized(1), linear(s.scope(names[2]), tokens, size)];
 }
 
 function attend(s: LayerScope, [query, key, value]: [Value, Value, Value], c: Conditions): Value {
@@ -154,6 +150,6 @@ function attend(s: LayerScope, [query, key, value]: [Value, Value, Value], c: Co
 
 function feedForward(s: LayerScope, tokens: Value, width: number): Value {
   const inner = 4 * width;
-  const expanded = linear(s.scope('0.proj'), tokens, { from: width, to: inner });
-  return linear(s.scope('2'), s.dialect.activation(s.graph, expanded, 'gelu_tanh'), { from: inner, to: width });
+  const expanded = linearGelu(s.scope('0.proj'), tokens, { from: width, to: inner });
+  return linear(s.scope('2'), expanded, { from: inner, to: width });
 }

@@ -39,6 +39,7 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   Sin: same,
   SkipGroupNorm: same,
   Softmax: same,
+  SkipSimplifiedLayerNormalization: ([x]) => [first(x)],
   SkipLayerNormalization: ([x]) => [first(x), first(x), first(x), first(x)],
   Sqrt: same,
   Trilu: same,
