@@ -29,6 +29,11 @@ describe('chooseDevice', () => {
     for (const { reason } of passedOver) expect(reason).toMatch(/\w/);
   });
 
+  it('says where drivers are to be had if no card answers', async () => {
+    for (const name of ['VK_DRIVER_FILES', 'VK_ICD_FILENAMES']) vi.stubEnv(name, '/nowhere/driver.json');
+    await expect(chooseDevice('webgpu')).rejects.toThrow(/webgpu cannot be used here: no graphics card answers/);
+  });
+
   it('takes what is asked for without trying others', async () => {
     expect(await chooseDevice('cpu')).toMatchObject({ device: { provider: 'cpu' }, passedOver: [] });
   });

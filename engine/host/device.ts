@@ -9,7 +9,7 @@ import { webgpuDialect } from '../layers/dialects/webgpu.ts';
 import { canHaveCuda, hasNvidiaDriver, NO_DRIVER } from '../ort/cuda-libraries.ts';
 import { type Provider, supportedProviders } from '../ort/session.ts';
 import { dialectProblem, providerProblem } from './probe.ts';
-import { processorBehindWebGpu } from './software-gpu.ts';
+import { cardBehindWebGpu, processorBehindWebGpu } from './webgpu-card.ts';
 
 /** What the engine computes on. */
 export interface Device {
@@ -76,7 +76,7 @@ export async function tryDevice(provider: Provider): Promise<Device | string> {
   if (problem !== null) return problem;
   const managesType = hasOwnKernels || (await dialectProblem(provider, dialect)) === null;
   const usable = managesType ? dialect : dialect.float32;
-  return { provider, dialect: usable, title: `${name}${detail(provider, usable)}` };
+  return { provider, dialect: usable, title: `${name}${await detail(provider, usable)}` };
 }
 
 /** Why a device is used only where it is asked for, or null: this computer has nothing that it is made for. */
@@ -85,8 +85,12 @@ export async function whyNotByItself(provider: Provider): Promise<string | null>
   return provider === 'cuda' && canHaveCuda && !hasNvidiaDriver() ? NO_DRIVER : null;
 }
 
-function detail(provider: Provider, { computeType }: Dialect): string {
-  if (provider !== 'cpu') return computeType === 'float32' ? ' (in float32)' : '';
+async function detail(provider: Provider, { computeType }: Dialect): Promise<string> {
+  if (provider !== 'cpu') {
+    const card = provider === 'webgpu' ? await cardBehindWebGpu() : null;
+    const what = [...(card === null ? [] : [card]), ...(computeType === 'float32' ? ['in float32'] : [])];
+    return what.length > 0 ? ` (${what.join(', ')})` : '';
+  }
   const threads = cpus();
   const name = threads[0]?.model.trim() || process.arch;
   return ` (${name}, ${threads.length} ${threads.length === 1 ? 'thread' : 'threads'})`;

@@ -8,6 +8,13 @@ import { type Provider, Session } from '../ort/session.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { probeInputs, probeNetwork } from './probe-network.ts';
 
+/** What WebGPU says where no driver answers, and what it means to a person. */
+const NO_ADAPTER = /No supported adapters/;
+const NO_VULKAN =
+  process.platform === 'linux'
+    ? "no graphics card answers through Vulkan: on Debian and Ubuntu, drivers are in mesa-vulkan-drivers, and NVIDIA's own needs libvulkan1, libegl1 and libgl1"
+    : 'no graphics card answers';
+
 /** ‖difference‖ / ‖what the processor computes‖; a kernel that is wrong is off by far more. */
 const LARGEST_ERROR = { float32: 1e-3, float16: 2e-2 } as const;
 
@@ -50,6 +57,7 @@ async function problemOf(provider: Provider, attempt: () => Promise<string | nul
     const missing = provider === 'cuda' ? cudaProblem() : null;
     if (missing !== null) return missing;
     const { message } = asHeadroomError(thrown);
+    if (NO_ADAPTER.test(message)) return NO_VULKAN;
     // The runtime's texts begin with names of functions; what happened comes last.
     return message.split(': ').at(-1) ?? message;
   }

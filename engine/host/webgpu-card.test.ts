@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { processorBehindWebGpu } from './software-gpu.ts';
+import { cardBehindWebGpu, processorBehindWebGpu } from './webgpu-card.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 
@@ -23,4 +23,13 @@ it('asks Vulkan itself, which may have no driver or not be there', async () => {
 
 it('knows that Metal has GPUs only', async () => {
   expect(await processorBehindWebGpu('darwin', async () => null)).toBeNull();
+});
+
+it.each([
+  [[llvmpipe, card], 'AMD Radeon RX 7600'],
+  [[card, { name: 'Intel Arc', isProcessor: false }], null],
+  [[llvmpipe], null],
+  [null, null],
+])('of Vulkan devices %j it computes on %j', async (devices, name) => {
+  expect(await cardBehindWebGpu(async () => devices)).toBe(name);
 });
