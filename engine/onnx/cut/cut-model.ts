@@ -1,8 +1,9 @@
-import { elementCount } from '../../tensor/tensor.ts';
-import type { GraphNode, Initializer } from '../graph.ts';
 import { type OnnxModel, onnxModel } from '../graph-builder.ts';
 import { cutPoints } from './cut-points.ts';
-import { CuttableGraph, inputNames } from './cuttable-graph.ts';
+import { CuttableGraph } from './cuttable-graph.ts';
+
+/** Looked at once: the search for a plan cuts the same graph into 16 and into 48 parts. */
+const graphs = new WeakMap<OnnxModel, CuttableGraph>();
 
 /**
  * Parts in a row that compute what the whole graph does, so that a device needs to hold the weights of only one at a time.
@@ -13,17 +14,11 @@ import { CuttableGraph, inputNames } from './cuttable-graph.ts';
  */
 export function cutModel(model: OnnxModel, maxElements: number): OnnxModel[] {
   if (model.weightElements <= maxElements) return [model];
-  const graph = new CuttableGraph(model.graph);
-  const sizes = new Map<string, number>();
-  const weights = graph.nodes.map((node) => {
-    const read = graph.constants([node]).initializers.filter(isWeight);
-    for (const { name, dims } of read) sizes.set(name, elementCount(dims));
-    return read.map(({ name }) => name);
-  });
-  const points = cutPoints({ weights, sizes, crossing: graph.crossingBytes() }, maxElements);
+  const graph = graphs.get(model) ?? new CuttableGraph(model.graph);
+  graphs.set(model, graph);
+  const points = cutPoints(graph.weighed, maxElements);
   return points.map((first, index) => {
-    const end = points[index + 1] ?? graph.nodes.length;
-    return part(model, graph, graph.nodes.slice(first, end), graph.nodes.slice(end));
+    return part(model, graph, first, points[index + 1] ?? graph.nodes.length);
   });
 }
 
@@ -32,26 +27,17 @@ export function cutInto(model: OnnxModel, count: number): OnnxModel[] {
   return cutModel(model, Math.ceil(model.weightElements / count));
 }
 
-function part(
-  model: OnnxModel,
-  cuttable: CuttableGraph,
-  nodes: readonly GraphNode[],
-  later: readonly GraphNode[],
-): OnnxModel {
+function part(model: OnnxModel, cuttable: CuttableGraph, first: number, end: number): OnnxModel {
+  const nodes = cuttable.nodes.slice(first, end);
   const made = new Set(nodes.flatMap(({ outputs }) => outputs));
-  const wanted = new Set([...inputNames(later), ...model.outputs.map(({ name }) => name)]);
   const valueInfo = (name: string) => cuttable.valueInfo(name);
   const inputs = cuttable
     .computedInputs(nodes)
     .filter((name) => !made.has(name))
     .map(valueInfo);
-  const outputs = [...made].filter((name) => wanted.has(name)).map(valueInfo);
+  const outputs = [...made].filter((name) => cuttable.lastUse(name) >= end).map(valueInfo);
   const constants = cuttable.constants(nodes);
   const { initializers } = constants;
   const graph = { ...model.graph, inputs, outputs, initializers, nodes: [...constants.nodes, ...nodes] };
   return onnxModel(graph, model.externalDataRoot);
-}
-
-function isWeight({ data }: Initializer): boolean {
-  return data.kind === 'weight';
 }

@@ -1,17 +1,22 @@
+import { elementCount } from '../../tensor/tensor.ts';
 import { byteLength } from '../estimate/infer-values.ts';
 import type { KnownValue } from '../estimate/operator-shapes.ts';
 import type { Graph, GraphNode, Initializer } from '../graph.ts';
 import type { ValueInfo } from '../value-info.ts';
+import type { WeighedNodes } from './cut-points.ts';
 import { FreeDimensions } from './free-dimensions.ts';
 
 /** A graph's nodes apart: those that a run computes, in a row, and those on weights alone, which go where they are read. */
 export class CuttableGraph {
   readonly nodes: readonly GraphNode[];
+  /** What is to be known of them for a cut. */
+  readonly weighed: WeighedNodes;
   readonly #initializers = new Map<string, Initializer>();
   /** Which node makes a constant that is no initializer. */
   readonly #constantNodes = new Map<string, GraphNode>();
   readonly #free: FreeDimensions;
   readonly #ends: ReadonlyMap<string, ValueInfo>;
+  readonly #lastUse = new Map<string, number>();
 
   constructor(graph: Graph) {
     const { inputs, outputs, initializers, nodes } = graph;
@@ -25,11 +30,24 @@ export class CuttableGraph {
       else for (const name of node.outputs) this.#constantNodes.set(name, node);
     }
     this.nodes = shapesFirst(computed);
+    for (const [index, node] of this.nodes.entries()) {
+      for (const name of node.inputs) if (name !== '') this.#lastUse.set(name, index);
+    }
+    for (const { name } of outputs) this.#lastUse.set(name, Number.POSITIVE_INFINITY);
+    this.weighed = this.#weigh();
+  }
+
+  /** The last node that reads a value, endless for what the graph puts out, -1 for what nobody wants. */
+  lastUse(name: string): number {
+    return this.#lastUse.get(name) ?? -1;
   }
 
   /** What `nodes` read that a run computes or is given, each name once. */
   computedInputs(nodes: readonly GraphNode[]): string[] {
-    return inputNames(nodes).filter((name) => !this.#initializers.has(name) && !this.#constantNodes.has(name));
+    const names = new Set(nodes.flatMap(({ inputs }) => inputs));
+    return [...names].filter((name) => {
+      return name !== '' && !this.#initializers.has(name) && !this.#constantNodes.has(name);
+    });
   }
 
   /** What `nodes` read that is there before a run: the nodes that make it, and the initializers. */
@@ -41,42 +59,51 @@ export class CuttableGraph {
       if (initializer) initializers.add(initializer);
       const node = this.#constantNodes.get(name);
       if (!node || made.includes(node)) return;
-      for (const input of inputNames([node])) visit(input);
+      for (const input of node.inputs) visit(input);
       made.push(node);
     };
-    for (const name of inputNames(nodes)) visit(name);
+    for (const node of nodes) for (const name of node.inputs) visit(name);
     return { nodes: made, initializers: [...initializers] };
-  }
-
-  /** Of each node, the bytes of all values that nodes before it make and it or later ones read. */
-  crossingBytes(): number[] {
-    const lastUse = new Map<string, number>();
-    for (const [index, node] of this.nodes.entries()) for (const name of inputNames([node])) lastUse.set(name, index);
-    const ending = this.nodes.map(() => 0);
-    const crossing: number[] = [];
-    let bytes = 0;
-    for (const [index, node] of this.nodes.entries()) {
-      crossing.push(bytes);
-      for (const name of node.outputs) {
-        const last = lastUse.get(name);
-        if (last === undefined) continue;
-        const size = byteLength(this.#free.inferred.values.get(name) as KnownValue);
-        bytes += size;
-        ending[last] = (ending[last] as number) + size;
-      }
-      bytes -= ending[index] as number;
-    }
-    return crossing;
   }
 
   /** A value as an input or output of a part. */
   valueInfo(name: string): ValueInfo {
     return this.#ends.get(name) ?? this.#free.valueInfo(name);
   }
+
+  #weigh(): WeighedNodes {
+    const sizes = new Map<string, number>();
+    const weights = this.nodes.map((node) => {
+      const read = this.constants([node]).initializers.filter(isWeight);
+      for (const { name, dims } of read) sizes.set(name, elementCount(dims));
+      return read.map(({ name }) => name);
+    });
+    return { weights, sizes, crossing: this.#crossingBytes() };
+  }
+
+  /** Of each node, the bytes of all values that nodes before it make and it or later ones read. */
+  #crossingBytes(): number[] {
+    const ending = this.nodes.map(() => 0);
+    const crossing: number[] = [];
+    let bytes = 0;
+    for (const [index, node] of this.nodes.entries()) {
+      crossing.push(bytes);
+      for (const name of node.outputs) {
+        const last = this.lastUse(name);
+        const endingThere = ending[last];
+        if (endingThere === undefined) continue;
+        const size = byteLength(this.#free.inferred.values.get(name) as KnownValue);
+        bytes += size;
+        ending[last] = endingThere + size;
+      }
+      bytes -= ending[index] as number;
+    }
+    return crossing;
+  }
 }
 
-export function inputNames(nodes: readonly GraphNode[]): string[] {
-  return [...new Set(nodes.flatMap(({ inputs }) => inputs))].filter((name) => name !== '');
+function isWeight({ data }: Initializer): boolean {
+  return data.kind === 'weight';
 }
 
 /** The same nodes with each Shape right after what it measures: a few numbers are handed over then and not a whole value. */
