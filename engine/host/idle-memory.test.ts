@@ -39,7 +39,9 @@ test('little of it is kept for the next run', async () => {
 
 test('a region in which something is in use stays, and is told', async () => {
   memory.prepareRun(100 * MEBIBYTE);
-  await memory.countingWeights(4096, rest);
+  const release = memory.hold(4096);
+  await rest();
+  release();
   expect(told).toEqual([[0, expect.any(Number)]]);
   expect(told[0]![1]).toBeGreaterThan(100 * MEBIBYTE);
 });

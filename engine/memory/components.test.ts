@@ -151,9 +151,9 @@ describe('a component in parts', () => {
   }
 
   async function encode(source: ComponentSource, activationBytes = MEBIBYTE, pause?: () => Promise<void>) {
-    const lease = await components.lease(source, pause);
+    const lease = await components.lease(source, { activationBytes, ...(pause && { pause }) });
     try {
-      return (await lease.run(ids, 'encode text', '2', activationBytes)).hidden_states;
+      return (await lease.run(ids, 'encode text', '2')).hidden_states;
     } finally {
       lease.release();
     }
@@ -198,8 +198,8 @@ describe('a component in parts', () => {
     const expected = await encode(inParts(6), 0);
     const before = components.ledger()[0]!.residentBytes;
     const many = { input_ids: tensor('int64', [4, 77], new BigInt64Array(4 * 77)) };
-    const lease = await components.lease(inParts(6));
-    await lease.run(many, 'encode text', '308', 0);
+    const lease = await components.lease(inParts(6), { activationBytes: 0 });
+    await lease.run(many, 'encode text', '308');
     lease.release();
     expect(components.ledger()[0]!.residentBytes).toBeLessThan(before);
     expect(await encode(inParts(6), 0)).toEqual(expected);

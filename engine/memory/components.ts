@@ -7,8 +7,10 @@ import { type Provider, Session } from '../ort/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { BlockingCalls, type BusyListener } from './blocking.ts';
 import { Corrections } from './corrections.ts';
-import type { DeviceMemory } from './device-memory.ts';
+import { type DeviceMemory, regionBytes } from './device-memory.ts';
+import { type ComponentUse, leastMissed } from './least-missed.ts';
 import { Ledger } from './ledger.ts';
+import type { MemoryPlan } from './plan.ts';
 import { type LoadedPart, ResidentNetwork } from './resident-network.ts';
 import { inWords } from './words.ts';
 
@@ -35,16 +37,20 @@ export interface ComponentLease {
    *
    * @param what in words for the log, such as "denoise step 3 of 20"
    * @param kind what runs of about the same duration share, such as the shape
-   * @param activationBytes what the run's values need at most by its graph, if that is known
    */
-  run(
-    inputs: Readonly<Record<string, Tensor>>,
-    what: string,
-    kind: string,
-    activationBytes?: number,
-  ): Promise<Record<string, Tensor>>;
+  run(inputs: Readonly<Record<string, Tensor>>, what: string, kind: string): Promise<Record<string, Tensor>>;
   /** Gives the component back: it stays resident until it is evicted. Safe to call twice. */
   release(): void;
+}
+
+/** How a component is lent. */
+export interface LeaseConditions {
+  /** What else may stay in memory: see `MemoryPlan`. By default whatever leaves room for its weights. */
+  readonly residency?: MemoryPlan['residency'] | undefined;
+  /** What the values of a run need at most by its graph, if that is known. */
+  readonly activationBytes?: number | undefined;
+  /** Between the parts of a run: lets messages in, and ends the run by what it throws. */
+  pause?(): Promise<void>;
 }
 
 export interface ComponentListeners {
@@ -64,8 +70,10 @@ interface Resident {
   readonly source: ComponentSource;
   readonly network: ResidentNetwork;
   leases: number;
-  lastUse: number;
 }
+
+/** Before the first use of all. */
+const NEVER = 0;
 
 /** The components that are resident, lent out to the stages that run them. */
 export class Components {
@@ -77,6 +85,8 @@ export class Components {
   readonly #blocking: BlockingCalls;
   readonly #ledger = new Ledger();
   readonly #resident = new Set<Resident>();
+  /** By name, of those that are not resident as well. */
+  readonly #lastUses = new Map<string, number>();
   #uses = 0;
 
   constructor(
@@ -96,17 +106,26 @@ export class Components {
   /**
    * Makes a component resident if it is not, and lends it.
    *
-   * @param pause between the parts of a run: lets messages in, and ends the run by what it throws
    * @throws HeadroomError `model`, `file`, `memory` or `device`
    */
-  async lease(source: ComponentSource, pause: () => Promise<void> = async () => {}): Promise<ComponentLease> {
-    const resident = this.#find(source) ?? (await this.#load(source));
+  async lease(
+    source: ComponentSource,
+    { residency = 'resident', activationBytes: estimatedBytes, pause = async () => {} }: LeaseConditions = {},
+  ): Promise<ComponentLease> {
+    const { correctedAs = '' } = source;
+    const activationBytes = this.#corrections.corrected(correctedAs, estimatedBytes ?? 0);
+    // Where nobody knows how much room there is, only what is alone is sure to have it.
+    const isAlone = residency === 'alone' || (residency === 'stages' && this.memory.roomBytes() === null);
+    if (isAlone) await this.evictIdle(source);
+    // Parts that stay loaded do so where nothing else wants the room.
+    const givesWay = residency === 'stages' || [...this.#resident].some(({ source: { parts = 1 } }) => parts > 1);
+    const runBytes = givesWay && !isAlone ? regionBytes(activationBytes) : 0;
+    const resident = this.#find(source) ?? (await this.#load(source, runBytes));
     resident.leases += 1;
+    if (runBytes > 0) await this.#evictFor(this.#use(source), () => missingFor(runBytes, this.memory.roomBytes()));
     let released = false;
     return {
-      run: async (inputs, what, kind, estimatedBytes) => {
-        const { correctedAs = '' } = source;
-        const activationBytes = this.#corrections.corrected(correctedAs, estimatedBytes ?? 0);
+      run: async (inputs, what, kind) => {
         const run = async (session: Session, given: Readonly<Record<string, Tensor>>, which: string) => {
           if (estimatedBytes !== undefined) this.memory.prepareRun(activationBytes);
           const call = () => session.run(given);
@@ -130,7 +149,7 @@ export class Components {
         released = true;
         resident.leases -= 1;
         this.#uses += 1;
-        resident.lastUse = this.#uses;
+        this.#lastUses.set(nameOf(source), this.#uses);
         this.#ledger.used(source);
         this.#listeners.onChange();
       },
@@ -150,13 +169,27 @@ export class Components {
     return evicted;
   }
 
-  /** Between two pictures of a table. */
+  /**
+   * Between two pictures of a table. Where memory is short, what runs have left behind is given back, and of the
+   * components, which the next picture needs at once, only as much as is short all the same.
+   */
   async clearBetweenPictures(): Promise<void> {
-    if (this.#clearing === 'always' || (this.#clearing === 'auto' && this.memory.isShort)) await this.evictIdle();
+    if (this.#clearing === 'always') await this.evictIdle();
+    if (this.#clearing !== 'auto' || this.memory.excessBytes() === 0) return;
+    const [latest] = [...this.#resident].map(({ source }) => this.#use(source)).sort((a, b) => b.lastUse - a.lastUse);
+    const excess = () => {
+      this.memory.shrink();
+      return this.memory.excessBytes();
+    };
+    await this.#evictFor({ model: latest?.model ?? '', lastUse: NEVER }, excess);
   }
 
   ledger(): LedgerEntry[] {
     return this.#ledger.entries();
+  }
+
+  #use(source: ComponentSource): ComponentUse {
+    return { model: source.model, lastUse: this.#lastUses.get(nameOf(source)) ?? NEVER };
   }
 
   #find({ model, component, version, parts = 1 }: ComponentSource): Resident | undefined {
@@ -169,7 +202,7 @@ export class Components {
     );
   }
 
-  async #load(source: ComponentSource): Promise<Resident> {
+  async #load(source: ComponentSource, runBytes: number): Promise<Resident> {
     const name = nameOf(source);
     await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
     const whole = await source.build();
@@ -179,22 +212,29 @@ export class Components {
       whole.outputs.map((output) => output.name),
       weightSize,
       {
-        load: (graph, bytes, which) => this.#loadPart(name, graph, bytes, which),
+        load: (graph, bytes, which) => this.#loadPart(source, graph, bytes, which, runBytes),
         roomBytes: () => this.memory.roomBytes(),
         shrink: () => this.memory.shrink(),
       },
     );
     await network.open();
-    const resident = { source, network, leases: 0, lastUse: this.#uses };
+    const resident = { source, network, leases: 0 };
     this.#resident.add(resident);
     this.#ledger.loaded(source, network);
     this.#listeners.onChange();
     return resident;
   }
 
-  async #loadPart(name: string, graph: OnnxModel, weightBytes: number, which: string): Promise<LoadedPart> {
-    const part = words(name, which);
-    await this.#makeRoom(part, weightBytes);
+  async #loadPart(
+    source: ComponentSource,
+    graph: OnnxModel,
+    weightBytes: number,
+    which: string,
+    runBytes: number,
+  ): Promise<LoadedPart> {
+    const part = words(nameOf(source), which);
+    if (this.#clearing === 'always') await this.#evict(({ leases }) => leases === 0);
+    await this.#makeRoom(source, part, weightBytes, runBytes);
     const options = {
       name: part,
       provider: this.#provider,
@@ -216,30 +256,40 @@ export class Components {
   }
 
   /**
-   * Evicts idle components, the longest unused first, until `bytes` of weights fit into what the device has free, and under
+   * Evicts idle components until the weights, and what a run of them needs, fit into what the device has free, and under
    * the limit. onnxruntime does not check that itself, and forgets the limit altogether once weights exceed it.
    *
-   * @throws RuntimeError `arena-limit`
+   * @param runBytes 0 where the run is left to try
+   * @throws RuntimeError `arena-limit` for weights that do not fit
    */
-  async #makeRoom(name: string, bytes: number): Promise<void> {
-    if (this.#clearing === 'always') await this.#evict(({ leases }) => leases === 0);
-    for (;;) {
-      const free = this.memory.freeBytes();
-      const room = this.#clearing === 'never' ? free : this.memory.roomBytes();
-      if (room === null || room >= bytes) break;
-      const [oldest] = [...this.#resident].filter(({ leases }) => leases === 0).sort((a, b) => a.lastUse - b.lastUse);
-      if (!oldest) {
-        // Without a limit the device itself says whether there is room.
-        if (free === null || free >= bytes) break;
-        throw new RuntimeError(
-          'arena-limit',
-          `The weights of ${name} need ${inWords(bytes)}, and ${inWords(Math.max(0, free))} are free under the limit.`,
-          undefined,
-        );
-      }
-      await this.#evict((resident) => resident === oldest);
+  async #makeRoom(source: ComponentSource, part: string, weightBytes: number, runBytes: number): Promise<void> {
+    const room = () =>
+      this.#clearing === 'never' && runBytes === 0 ? this.memory.freeBytes() : this.memory.roomBytes();
+    await this.#evictFor(this.#use(source), () => missingFor(weightBytes + runBytes, room()));
+    const free = this.memory.freeBytes();
+    // Without a limit the device itself says whether there is room.
+    if (free !== null && free < weightBytes) {
+      throw new RuntimeError(
+        'arena-limit',
+        `The weights of ${part} need ${inWords(weightBytes)}, and ${inWords(Math.max(0, free))} are free under the limit.`,
+        undefined,
+      );
     }
     this.memory.shrink();
+  }
+
+  /** Evicts idle components for one that is wanted, until nothing is missing or none is left. */
+  async #evictFor(wanted: ComponentUse, missingBytes: () => number): Promise<void> {
+    for (;;) {
+      const missing = missingBytes();
+      const idle = [...this.#resident].filter(({ leases }) => leases === 0);
+      if (missing <= 0 || idle.length === 0) return;
+      const candidates = idle.map((resident) => {
+        return { resident, ...this.#use(resident.source), bytes: resident.network.residentBytes };
+      });
+      const going = new Set(leastMissed(candidates, missing, wanted).map(({ resident }) => resident));
+      await this.#evict((resident) => going.has(resident));
+    }
   }
 
   async #evict(which: (resident: Resident) => boolean): Promise<string[]> {
@@ -260,4 +310,9 @@ function nameOf({ model, component }: Pick<ComponentSource, 'model' | 'component
 
 function words(what: string, which: string): string {
   return which === '' ? what : `${what}, ${which}`;
+}
+
+/** @param roomBytes null where nobody knows */
+function missingFor(bytes: number, roomBytes: number | null): number {
+  return roomBytes === null ? 0 : bytes - roomBytes;
 }

@@ -153,10 +153,10 @@ export class DeviceMemory {
     return this.#arena && budget !== null ? budget - this.#arena.stats().inUseBytes : null;
   }
 
-  /** Other programs have taken so much of the device that what is held eats into the reserve. */
-  get isShort(): boolean {
+  /** By how much what is held eats into the reserve, because other programs have taken so much; 0 where it does not. */
+  excessBytes(): number {
     const budget = this.budgetBytes();
-    return this.#arena !== undefined && budget !== null && this.#arena.stats().reservedBytes > budget;
+    return this.#arena && budget !== null ? Math.max(0, this.#arena.stats().reservedBytes - budget) : 0;
   }
 
   /** What is reserved and not in use. After `shrink` it lies in pieces that cannot be given back. */
@@ -210,22 +210,29 @@ export class DeviceMemory {
    * outside of the arena. The caller has made room for them.
    *
    * @returns what `create` gives, and a function that ends the counting once the session is released
+   * @throws RuntimeError `arena-limit` if they do not fit, and whatever `create` throws
    */
   async countingWeights<T>(bytes: number, create: () => Promise<T>): Promise<{ created: T; uncount: () => void }> {
     const arena = this.#arena;
     if (arena?.provider !== 'cpu') return { created: await create(), uncount: () => {} };
+    // Only to see that they fit: held meanwhile, those of them that get into the arena would count twice.
+    arena.hold(bytes)();
+    this.shrink();
     const before = arena.stats().inUseBytes;
-    const reserve = arena.hold(bytes);
-    try {
-      const created = await create();
-      reserve();
-      const inArena = arena.stats().inUseBytes - before;
-      this.shrink();
-      return { created, uncount: bytes > inArena ? arena.hold(bytes - inArena) : () => {} };
-    } catch (thrown) {
-      reserve();
-      throw thrown;
-    }
+    const created = await create();
+    const inArena = arena.stats().inUseBytes - before;
+    this.shrink();
+    return { created, uncount: this.hold(bytes - inArena) };
+  }
+
+  /**
+   * Counts `bytes` that lie elsewhere, if there are any.
+   *
+   * @returns what ends it
+   * @throws RuntimeError `arena-limit` if they do not fit
+   */
+  hold(bytes: number): () => void {
+    return (bytes > 0 && this.#arena?.hold(bytes)) || (() => {});
   }
 }
 

@@ -1,7 +1,10 @@
 /** How a run uses memory. The first of each is the fastest; no choice changes the picture beyond rounding. */
 export interface MemoryPlan {
-  /** `stages`: text encoder, denoiser and VAE are resident one at a time. */
-  readonly residency: 'resident' | 'stages';
+  /**
+   * What stays of text encoder, denoiser and VAE while another one works: `resident`: all of them; `stages`: what leaves room
+   * for its weights and its run; `alone`: nothing.
+   */
+  readonly residency: 'resident' | 'stages' | 'alone';
   /** How many pictures the denoiser draws together. */
   readonly imagesTogether: number;
   /** Whether the passes with the prompt and with the negative prompt are one, of twice the batch. */
@@ -82,15 +85,24 @@ function onProcessor(stage: StageName): Rung {
   };
 }
 
+/** Taken twice only where what was expected to leave room did not: by what is expected, the second time gains nothing. */
+export const STAGE_BY_STAGE: Rung = {
+  id: 'stage-by-stage',
+  action: ({ residency }) =>
+    residency === 'alone'
+      ? 'keeps only the network in memory that is working'
+      : 'keeps in memory what leaves room for the network that is working',
+  changes: ['residency'],
+  stages: ['encode', 'denoise', 'decode'],
+  take(plan) {
+    if (plan.residency === 'alone') return null;
+    return { ...plan, residency: plan.residency === 'resident' ? 'stages' : 'alone' };
+  },
+};
+
 /** From what costs least to what costs most. `free-memory` is not among them: it changes no plan. */
 export const RUNGS: readonly Rung[] = [
-  {
-    id: 'stage-by-stage',
-    action: () => 'keeps only the network in memory that is working',
-    changes: ['residency'],
-    stages: ['encode', 'denoise', 'decode'],
-    take: (plan) => (plan.residency === 'stages' ? null : { ...plan, residency: 'stages' }),
-  },
+  STAGE_BY_STAGE,
   {
     id: 'vae-slicing',
     action: () => 'decodes the pictures one by one',

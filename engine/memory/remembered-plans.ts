@@ -3,7 +3,7 @@ import type { MemoryPlan } from './plan.ts';
 import { StateFile } from './state-file.ts';
 
 const zPlan = z.object({
-  residency: z.enum(['resident', 'stages']),
+  residency: z.enum(['resident', 'stages', 'alone']),
   imagesTogether: z.number().int().positive(),
   guidanceTogether: z.boolean(),
   decodedTogether: z.number().int().positive(),

@@ -21,7 +21,7 @@ export interface Guides {
   extend(inputs: Record<string, Tensor>, at: RunPosition, what: string, kind: string): Promise<Record<string, Tensor>>;
 }
 
-interface GuideOptions extends LeaseOptions {
+interface GuideOptions extends Omit<LeaseOptions, 'activationBytes'> {
   /** Of the pictures, in pixels. */
   readonly size: Size;
   /** What a run of a component needs at most beside its weights, if that is known. */
@@ -40,18 +40,16 @@ export async function withGuides<Result>(
   if (model.controls.length === 0) return use(NO_GUIDES);
   const lend = (held: readonly ComponentLease[]): Promise<Result> => {
     const next = model.controls[held.length];
-    if (!next) return use(guides(model, held, size, activationBytes));
-    return withComponent(stage, model, next.component, (lease) => lend([...held, lease]), options);
+    if (!next) return use(guides(model, held, size));
+    return withComponent(stage, model, next.component, (lease) => lend([...held, lease]), {
+      ...options,
+      activationBytes: activationBytes(next.component.name),
+    });
   };
   return lend([]);
 }
 
-function guides(
-  model: Model,
-  leases: readonly ComponentLease[],
-  size: Size,
-  activationBytes: GuideOptions['activationBytes'],
-): Guides {
+function guides(model: Model, leases: readonly ComponentLease[], size: Size): Guides {
   const images = model.controls.map(({ image }) => image && imageTensor(resizePixels(image, size)));
   return {
     async extend(inputs, at, what, kind) {
@@ -62,7 +60,7 @@ function guides(
         const [batch = 1] = (inputs.sample as Tensor).dims;
         const image = stack(Array.from({ length: batch }, () => single));
         const { name } = control.component;
-        const residuals = await lease.run({ ...inputs, image }, `${name}, ${what}`, kind, activationBytes(name));
+        const residuals = await lease.run({ ...inputs, image }, `${name}, ${what}`, kind);
         for (const [key, total] of sum) addScaled(total, asFloat32(residuals[key]), control.strength);
       }
       return { ...inputs, ...Object.fromEntries(sum) };

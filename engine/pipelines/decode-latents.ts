@@ -38,13 +38,13 @@ export async function decodeLatents(
       await breathe(stage);
       const group = stack(pictures.slice(decoded.length, decoded.length + together));
       const inputs = { latents: toVaeLatents(group, model.latents) };
-      const { image } = await lease.run(inputs, `decode ${which}`, group.dims.join(' × '), activationBytes);
+      const { image } = await lease.run(inputs, `decode ${which}`, group.dims.join(' × '));
       decoded.push(...unstack(asFloat32(image)).map(toPixels));
     }
     stage.progress('decode', 1, 'decoded');
     return decoded;
   };
-  return withComponent(stage, model, model.family.vaeDecoder, decode, { residency });
+  return withComponent(stage, model, model.family.vaeDecoder, decode, { residency, activationBytes });
 }
 
 /** What the autoencoder itself takes for latents. */

@@ -58,7 +58,7 @@ export async function denoise(
 
   const run = async (plan: MemoryPlan, lease: ComponentLease, guides: Guides) => {
     for (let group = nextGroup(pictures, plan); group.length > 0; group = nextGroup(pictures, plan)) {
-      await step(group, pictures, request, plan, { lease, guides }, stage, ladder.activationBytes('denoise'));
+      await step(group, pictures, request, plan, { lease, guides }, stage);
       if (!pictures.every(({ index }) => index === pictures[0]?.index)) continue;
       onStep?.(stack(pictures.map(({ latents }) => latents)).data);
       showPreview();
@@ -71,7 +71,10 @@ export async function denoise(
     const { width, height } = request;
     const activationBytes = (component: string) => ladder.activationBytes('denoise', component);
     return withGuides(placed, model, { ...options, size: { width, height }, activationBytes }, (guides) =>
-      withComponent(placed, model, denoiserOf(model), (lease) => run(plan, lease, guides), options),
+      withComponent(placed, model, denoiserOf(model), (lease) => run(plan, lease, guides), {
+        ...options,
+        activationBytes: ladder.activationBytes('denoise'),
+      }),
     );
   });
   return stack(pictures.map(({ latents }) => latents));
@@ -91,7 +94,6 @@ async function step(
   plan: MemoryPlan,
   { lease, guides }: { readonly lease: ComponentLease; readonly guides: Guides },
   stage: Stage,
-  activationBytes: number | undefined,
 ): Promise<void> {
   const [first] = group as [Sampling];
   const done = pictures.reduce((sum, { index }) => sum + index, 0);
@@ -107,7 +109,7 @@ async function step(
     const kind = `${conditions.length * group.length} × ${sample.dims.slice(1).join(' × ')}`;
     const what = `denoise ${first.step}${which}`;
     const inputs = await guides.extend(model.denoiserCalls.inputs(call), first, what, kind);
-    const { prediction } = await lease.run(inputs, what, kind, activationBytes);
+    const { prediction } = await lease.run(inputs, what, kind);
     const dims = [batch.dims[0] as number, ...latentDims({ model, width, height }).slice(1)];
     return model.denoiserCalls.prediction(asFloat32(prediction), dims).data;
   };

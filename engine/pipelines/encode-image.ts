@@ -45,9 +45,9 @@ export async function encodeImage(
     const encode = async (lease: ComponentLease) => {
       stage.progress('encode', 0, 'reading the picture');
       await breathe(stage);
-      return lease.run({ sample }, 'encode the picture', sample.dims.join(' × '), activationBytes);
+      return lease.run({ sample }, 'encode the picture', sample.dims.join(' × '));
     };
-    return withComponent(placed, model, vaeEncoder, encode, { residency });
+    return withComponent(placed, model, vaeEncoder, encode, { residency, activationBytes });
   });
   const { dims, data } = asFloat32(logvar);
   const deviation = data.map((value) => Math.exp(0.5 * value));

@@ -108,12 +108,11 @@ async function runEncoder(
       async (lease) => {
         for (const prompt of inputs.slice(encoded.length)) {
           stage.progress('encode', encoded.length / inputs.length, 'reading the prompt');
-          const needed = ladder.activationBytes('encode', encoder.name);
-          const { hidden_states: states, pooled } = await lease.run(prompt, 'encode text', 'one prompt', needed);
+          const { hidden_states: states, pooled } = await lease.run(prompt, 'encode text', 'one prompt');
           encoded.push({ states: asFloat32(states), pooled: pooled && asFloat32(pooled) });
         }
       },
-      { residency, parts: encoderParts },
+      { residency, parts: encoderParts, activationBytes: ladder.activationBytes('encode', encoder.name) },
     ),
   );
   return encoded;

@@ -137,11 +137,13 @@ describe('memory that is free in pieces', () => {
   it('makes a run say at once that a new engine has room for it, and smaller pieces only make it save', async () => {
     const memory = await DeviceMemory.open('cpu', 160 * MEBIBYTE);
     memory.prepareRun(80 * MEBIBYTE);
-    const beside = (bytes: number) => memory.countingWeights(bytes, () => drawIn(memory, single));
-    await expect(beside(4096)).rejects.toMatchObject({ code: 'fragmented' });
+    const pinned = memory.hold(4096);
+    await expect(drawIn(memory, single)).rejects.toMatchObject({ code: 'fragmented' });
+    pinned();
     memory.shrink();
     memory.prepareRun(30 * MEBIBYTE);
-    const { created: drawn } = await beside(4096);
+    const pinnedAgain = memory.hold(4096);
+    const drawn = await drawIn(memory, single).finally(pinnedAgain);
     expect(drawn.rungs).toContain('stage-by-stage');
   });
 });

@@ -7,6 +7,7 @@ import {
   RUNGS,
   type Rung,
   type RungId,
+  STAGE_BY_STAGE,
   type StageName,
   undegradedPlan,
 } from '../memory/plan.ts';
@@ -110,11 +111,16 @@ export class Ladder {
     }
   }
 
-  /** Frees what is idle the first time; then takes the next rung that helps this stage. */
+  /**
+   * Frees what is idle: the first time in a run, or for good where what was idle was to leave room and did not. Then takes
+   * the next rung that helps this stage.
+   */
   async #giveWay(stage: StageName, cause: RuntimeError): Promise<void> {
-    const { components, remembered, processor } = this.#stage.environment;
+    const { components, processor } = this.#stage.environment;
     const idle = components.ledger().filter(({ resident }) => resident).length > 1;
     await components.evictIdle();
+    const alone = idle && this.#plan.residency === 'stages' && STAGE_BY_STAGE.take(this.#plan, this.#run);
+    if (alone) return this.#descend(STAGE_BY_STAGE, alone);
     if (!this.#freed && idle) {
       this.#freed = true;
       return this.#tell('free-memory', 'freed what was not in use, because memory ran out');
@@ -124,6 +130,12 @@ export class Ladder {
     const mayUseProcessor = processor !== undefined;
     const [rung, plan] = onDevice ?? this.#nextRung(stage, { ...this.#run, mayUseProcessor }) ?? [];
     if (!rung || !plan) throw this.#exhausted(stage, cause);
+    this.#descend(rung, plan);
+  }
+
+  /** Goes on with a plan that needs less, and the next such run begins with it. */
+  #descend(rung: Rung, plan: MemoryPlan): void {
+    const { components, remembered } = this.#stage.environment;
     this.#plan = plan;
     this.#needs = undefined;
     remembered.remember(this.#key, plan, components.memory.budgetBytes());

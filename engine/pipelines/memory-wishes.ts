@@ -44,7 +44,7 @@ export function startPlan(wishes: MemoryWishes, run: PlannedRun): MemoryPlan {
   const plan = undegradedPlan(run);
   return {
     ...plan,
-    residency: wishes.mode === 'stages' ? 'stages' : plan.residency,
+    residency: wishes.mode === 'stages' ? 'alone' : plan.residency,
     imagesTogether: wishes.singleImages ? 1 : plan.imagesTogether,
     guidanceTogether: !wishes.separateGuidance,
     decodedTogether: wishes.vaeSlicing ? 1 : Math.min(run.count, LARGEST_BATCH),

@@ -216,7 +216,7 @@ export function peakBytes(needs: readonly StageNeed[], { residency }: MemoryPlan
   const peaks = needs
     .filter(({ stage }) => of === undefined || stage === of)
     .map(({ weightBytes, activationBytes, heldBytes = 0 }) => {
-      return (residency === 'stages' ? weightBytes + heldBytes : weights) + regionBytes(activationBytes);
+      return (residency === 'resident' ? weights : weightBytes + heldBytes) + regionBytes(activationBytes);
     });
   return Math.max(...peaks);
 }

@@ -5,9 +5,8 @@ import { componentUpdates, componentVersion } from '../families/adapters.ts';
 import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, componentDialect, componentTensors, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
-import type { ComponentLease, Components } from '../memory/components.ts';
+import type { ComponentLease, Components, LeaseConditions } from '../memory/components.ts';
 import type { Corrections } from '../memory/corrections.ts';
-import type { MemoryPlan } from '../memory/plan.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
 import type { DerivedWeights } from './derived/derived-weights.ts';
@@ -69,10 +68,8 @@ export async function breathe({ signal }: Pick<Stage, 'signal'>): Promise<void> 
 }
 
 /** How a component is lent: by default as the device has it, beside those that are resident already. */
-export interface LeaseOptions {
+export interface LeaseOptions extends Omit<LeaseConditions, 'pause'> {
   readonly dialect?: Dialect;
-  /** With `stages` it is resident alone. */
-  readonly residency?: MemoryPlan['residency'];
   /** Whether what its runs are estimated at is meant for each of them, and not for the largest of several networks. */
   readonly isEstimated?: boolean;
   /** Into how many parts its weights are cut. Those that stay take the place of other components. */
@@ -89,6 +86,7 @@ export async function withComponent<Result>(
     dialect: device = stage.environment.dialect,
     residency = 'resident',
     parts = 1,
+    activationBytes,
     isEstimated = true,
   }: LeaseOptions = {},
 ): Promise<Result> {
@@ -114,8 +112,11 @@ export async function withComponent<Result>(
       return buildComponent(model, component, dialect, derived);
     },
   };
-  if (residency === 'stages' || parts > 1) await components.evictIdle(source);
-  const lease = await components.lease(source, () => breathe(stage));
+  const lease = await components.lease(source, {
+    residency: parts > 1 ? 'alone' : residency,
+    activationBytes,
+    pause: () => breathe(stage),
+  });
   try {
     await breathe(stage);
     return await use(lease);

@@ -8,7 +8,7 @@ import { GibibytesField } from './GibibytesField.tsx';
 import { SettingRow } from './SettingRow.tsx';
 
 const clearing: { value: Settings['cacheClearing']; title: string; detail: string }[] = [
-  { value: 'auto', title: 'Automatic', detail: 'Only where memory is short' },
+  { value: 'auto', title: 'Automatic', detail: 'Only where memory is short, and only as much as is' },
   { value: 'always', title: 'Always', detail: 'Least memory, but models load again and again' },
   { value: 'never', title: 'Never', detail: 'Fastest where there is memory to spare' },
 ];

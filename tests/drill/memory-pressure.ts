@@ -43,7 +43,7 @@ export class MemoryPressure {
     this.#hasStruck = true;
     this.#memory.shrink();
     const left = DRILL_LIMIT_BYTES - (this.#memory.account()?.reservedBytes ?? 0);
-    void this.#hold(left - 4096, () => new Promise<void>((resolve) => (this.#ease = resolve)));
+    this.#ease = this.#memory.hold(left - 4096);
   }
 
   ease(): void {
@@ -53,11 +53,6 @@ export class MemoryPressure {
   /** A region of which one page is in use, and beside it less than any row needs. */
   #crumble(): void {
     this.#memory.prepareRun(180 * MEBIBYTE);
-    void this.#hold(4096, () => new Promise<never>(() => {}));
-  }
-
-  async #hold(bytes: number, until: () => Promise<void>): Promise<void> {
-    const { uncount } = await this.#memory.countingWeights(bytes, until);
-    uncount();
+    this.#memory.hold(4096);
   }
 }

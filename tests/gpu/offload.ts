@@ -72,11 +72,11 @@ async function measure(model: Model): Promise<void> {
   console.log(JSON.stringify({ weights: model.precision, prepareSeconds }));
   const graph = buildComponent(model, component, dialect, derived);
   const source = { model: model.id, component: component.name, version: '', weightSize: weightSize(dialect), parts };
-  const lease = await components.lease({ ...source, build: () => graph });
+  const lease = await components.lease({ ...source, build: () => graph }, { activationBytes: need?.graphBytes });
   const inputs = inputsOf(graph, model, component.name, side);
   for (let run = 0; run <= Number(values.runs); run++) {
     loads.seconds = 0;
-    const [, seconds] = await timed(() => lease.run(inputs, 'run', '', need?.graphBytes));
+    const [, seconds] = await timed(() => lease.run(inputs, 'run', ''));
     const [entry] = components.ledger();
     const { weightBytes = 0, residentBytes = 0 } = entry ?? {};
     const loadedBytes = run === 0 ? weightBytes : weightBytes - residentBytes;

@@ -59,9 +59,13 @@ async function decodePicture(
   const runHead = async (lease: ComponentLease): Promise<StepImages> => {
     headStage.progress('decode', 0, inTiles('decode', which));
     const latents = toVaeLatents(picture, model.latents);
-    return headImages(await lease.run({ latents }, `decode ${which}, head`, latents.dims.join(' × '), activationBytes));
+    return headImages(await lease.run({ latents }, `decode ${which}, head`, latents.dims.join(' × ')));
   };
-  const first = await withComponent(headStage, model, head, runHead, { residency, isEstimated: false });
+  const first = await withComponent(headStage, model, head, runHead, {
+    residency,
+    activationBytes,
+    isEstimated: false,
+  });
   const runner = { phase: 'decode', size: { height, width }, tileSize, residency, which, activationBytes } as const;
   const { image } = await runBlocks(model, blocks, first, stages, runner);
   const { downscale } = model.latents;

@@ -1,5 +1,6 @@
 import { type Model, tiledEncoder } from '../../families/model.ts';
 import type { ComponentLease } from '../../memory/components.ts';
+import type { MemoryPlan } from '../../memory/plan.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type Stage, withComponent } from '../stage.ts';
 import { GroupMoments } from './group-moments.ts';
@@ -8,7 +9,7 @@ import { inTiles } from './run-step.ts';
 import { TiledImage } from './tiled-image.ts';
 
 export interface EncodeOptions {
-  readonly residency: 'resident' | 'stages';
+  readonly residency: MemoryPlan['residency'];
   /** What a run's values need at most, if that is known. */
   readonly activationBytes: number | undefined;
 }
@@ -43,7 +44,7 @@ export async function encodeTiled(
   const runTail = async (lease: ComponentLease) => {
     tailStage.progress('encode', 0, inTiles('encode', which));
     const whole = image.whole(size);
-    return lease.run({ image: whole }, `encode ${which}, tail`, whole.dims.join(' × '), activationBytes);
+    return lease.run({ image: whole }, `encode ${which}, tail`, whole.dims.join(' × '));
   };
-  return withComponent(tailStage, model, tail, runTail, { residency, isEstimated: false });
+  return withComponent(tailStage, model, tail, runTail, { residency, activationBytes, isEstimated: false });
 }

@@ -1,18 +1,21 @@
 import type { TiledBlock } from '../../families/family.ts';
 import type { Model } from '../../families/model.ts';
 import type { ComponentLease } from '../../memory/components.ts';
+import type { MemoryPlan } from '../../memory/plan.ts';
 import { growth, halo, type TileStep } from '../../models/vae/tile-steps.ts';
 import { type Stage, withComponent, within } from '../stage.ts';
 import { idleInputs, runStep, type StepImages, type StepRunner } from './run-step.ts';
 import { type Size, tilesOf } from './tiles.ts';
 
 /** How blocks are run. */
-export interface BlockRunner extends Pick<StepRunner, 'phase' | 'which' | 'activationBytes'> {
+export interface BlockRunner extends Pick<StepRunner, 'phase' | 'which'> {
   /** Of the picture, in latents. */
   readonly size: Size;
   /** The longest side of a tile in latents. */
   readonly tileSize: number;
-  readonly residency: 'resident' | 'stages';
+  readonly residency: MemoryPlan['residency'];
+  /** What a run's values need at most, if that is known. */
+  readonly activationBytes: number | undefined;
 }
 
 /** Runs the blocks of a network, one after the other, tile by tile. @param stages one for each */
@@ -21,7 +24,7 @@ export async function runBlocks(
   blocks: readonly TiledBlock[],
   images: StepImages,
   stages: readonly Stage[],
-  { size, tileSize, residency, ...runner }: BlockRunner,
+  { size, tileSize, residency, activationBytes, ...runner }: BlockRunner,
 ): Promise<StepImages> {
   let handedOn = images;
   for (const [index, { component, steps }] of blocks.entries()) {
@@ -36,7 +39,11 @@ export async function runBlocks(
       }
       return current;
     };
-    handedOn = await withComponent(blockStage, model, component, runBlock, { residency, isEstimated: false });
+    handedOn = await withComponent(blockStage, model, component, runBlock, {
+      residency,
+      activationBytes,
+      isEstimated: false,
+    });
   }
   return handedOn;
 }

@@ -45,8 +45,6 @@ export interface StepRunner {
   readonly phase: 'encode' | 'decode';
   /** What is encoded or decoded, such as "picture 2 of 3". */
   readonly which: string;
-  /** What a run's values need at most, if that is known. */
-  readonly activationBytes: number | undefined;
 }
 
 /**
@@ -58,7 +56,7 @@ export async function runStep(
   step: TileStep,
   tiles: readonly Tile[],
   { image, hidden, moments }: StepImages,
-  { lease, idle, stage, phase, which, activationBytes }: StepRunner,
+  { lease, idle, stage, phase, which }: StepRunner,
 ): Promise<StepImages> {
   const name = stepName(step);
   const statistics = isNormalized(step) ? moments.statistics(step.from / step.groups) : undefined;
@@ -83,7 +81,7 @@ export async function runStep(
     const named = Object.fromEntries(Object.entries(inputs).map(([key, value]) => [`${name}.${key}`, value]));
     const what = `${phase} ${which}, ${name}, tile ${index + 1} of ${tiles.length}`;
     const kind = `${name} ${window.height} × ${window.width}`;
-    const outputs = await lease.run({ ...idle, ...named }, what, kind, activationBytes);
+    const outputs = await lease.run({ ...idle, ...named }, what, kind);
     const part = enlarged(core, growth(step));
     result.add(part, asFloat32(outputs[`${name}.result`]).data);
     shortcut?.add(part, asFloat32(outputs[`${name}.shortcut`]).data);

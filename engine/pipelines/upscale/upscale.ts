@@ -66,22 +66,23 @@ async function inTiles(upscaler: Upscaler, picture: Pixels, tileSize: number, st
   const canvas = new PixelCanvas(picture.width * scale, picture.height * scale);
   stage.progress('load', 0, `loading ${id}`);
   await breathe(stage);
-  const lease = await components.lease({
+  const source = {
     model: id,
     component: 'upscaler',
     version: `${fingerprint} ${dialect.id}`,
     weightSize: weightSize(dialect),
     build: () => upscaler.build(dialect),
-  });
+  };
+  // All windows are of one size.
+  const { activationBytes } = upscaleNeed(upscaler, dialect, (tiles[0] as Tile).window);
+  const lease = await components.lease(source, { activationBytes });
   try {
-    // All windows are of one size.
-    const needed = upscaleNeed(upscaler, dialect, (tiles[0] as Tile).window).activationBytes;
     for (const [index, tile] of tiles.entries()) {
       const which = tiles.length === 1 ? 'the picture' : `tile ${index + 1} of ${tiles.length}`;
       stage.progress('upscale', index / tiles.length, `upscaling ${which}`);
       await breathe(stage);
       const image = unshuffled(regionTensor(even, tile.window), unshuffle);
-      const { upscaled } = await lease.run({ image }, `upscale ${which}`, image.dims.join(' × '), needed);
+      const { upscaled } = await lease.run({ image }, `upscale ${which}`, image.dims.join(' × '));
       canvas.put(asFloat32(upscaled), { ...tile.window, scale }, tile.core);
     }
   } finally {
