@@ -9,9 +9,10 @@ import {
   writeReferenceControlNet,
 } from '../../../tests/support/control-nets.ts';
 import { runCudaGraph } from '../../../tests/support/cuda-on-cpu.ts';
-import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
+import { ReferenceNetwork, relativeError, runOnce, runParts } from '../../../tests/support/networks.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
 import { cudaDialect } from '../../layers/dialects/cuda.ts';
+import { cutModel } from '../../onnx/cut/cut-model.ts';
 import { activationPeak } from '../../onnx/estimate/activation-peak.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { WeightView } from '../../weights/weight-view.ts';
@@ -52,7 +53,7 @@ const scaled = ({ dims, data }: Tensor, scale: number) =>
     (data as Float32Array).map((value) => value * scale),
   );
 
-test.each(['controlnet_sd15', 'controlnet_sdxl'])('%s guides its UNet as in diffusers', async (name) => {
+test.each(['controlnet_sd15', 'controlnet_sdxl'])('%s guides its UNet as in diffusers, in parts too', async (name) => {
   const { config, weights } = open(name);
   const residuals = await runOnce(buildControlNet(config, weights, cpuDialect), {
     ...inputs(),
@@ -69,8 +70,12 @@ test.each(['controlnet_sd15', 'controlnet_sdxl'])('%s guides its UNet as in diff
   const model = buildUnet(parseUnetConfig(unet.config, 'unet'), WeightView.open(unet.path), cpuDialect, {
     controlled: true,
   });
-  const { prediction } = await runOnce(model, { ...inputs(), ...Object.fromEntries(given) });
-  expect(relativeError(prediction, controlOutput(name, 'prediction'))).toBeLessThan(1e-5);
+  const call = { ...inputs(), ...Object.fromEntries(given) };
+  const parts = cutModel(model, model.weightElements / 5);
+  expect(parts.length).toBeGreaterThanOrEqual(5);
+  for (const { prediction } of [await runOnce(model, call), await runParts(parts, call)]) {
+    expect(relativeError(prediction, controlOutput(name, 'prediction'))).toBeLessThan(1e-5);
+  }
 });
 
 test('a UNet that is controlled by nothing predicts what it predicts alone', async () => {

@@ -2,7 +2,6 @@ import { type InferredGraph, inferValues } from '../estimate/infer-values.ts';
 import type { Graph } from '../graph.ts';
 import type { ValueInfo } from '../value-info.ts';
 
-const PRIMES = [2, 3, 5, 7, 11, 13, 17, 19];
 /** Networks halve their sides a few times. */
 const UNIT = 64;
 
@@ -18,7 +17,8 @@ export class FreeDimensions {
 
   constructor(graph: Graph) {
     const free = [...new Set(graph.inputs.flatMap(({ dims }) => dims))].filter((dim) => typeof dim === 'string');
-    const size = (index: number) => UNIT * (PRIMES[index] as number);
+    const primes = firstPrimes(free.length + 1);
+    const size = (index: number) => UNIT * (primes[index] as number);
     const sizes = (shift: number) => Object.fromEntries(free.map((name, index) => [name, size(index + shift)]));
     for (const [index, name] of free.entries()) this.#names.set(`${size(index)} ${size(index + 1)}`, name);
     this.inferred = inferValues(graph, sizes(0));
@@ -38,4 +38,12 @@ export class FreeDimensions {
     });
     return { name, type: value.type, dims };
   }
+}
+
+function firstPrimes(count: number): number[] {
+  const primes: number[] = [];
+  for (let number = 2; primes.length < count; number++) {
+    if (primes.every((prime) => number % prime !== 0)) primes.push(number);
+  }
+  return primes;
 }
