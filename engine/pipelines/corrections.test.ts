@@ -7,7 +7,7 @@ import { Components } from '../memory/components.ts';
 import { Corrections } from '../memory/corrections.ts';
 import { DeviceMemory } from '../memory/device-memory.ts';
 import { NO_WISHES } from './memory-wishes.ts';
-import { networkName } from './needs.ts';
+import { networkName } from './network-need.ts';
 import { estimateTextToImage, type TextToImageRequest, textToImage } from './text-to-image.ts';
 
 const model = starterModel();

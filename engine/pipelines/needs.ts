@@ -1,14 +1,10 @@
-import type { ComponentRecord } from '../families/family.ts';
-import { buildComponent, componentDialect, denoiserOf, type Model } from '../families/model.ts';
+import { denoiserOf, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import { withAttentionSlices } from '../layers/dialects/attention-slices.ts';
 import type { Corrections } from '../memory/corrections.ts';
 import { regionBytes } from '../memory/device-memory.ts';
 import { type MemoryPlan, ON_PROCESSOR, type StageName } from '../memory/plan.ts';
-import { cutInto } from '../onnx/cut/cut-model.ts';
-import { activationPeak } from '../onnx/estimate/activation-peak.ts';
-import type { OnnxModel } from '../onnx/graph-builder.ts';
-import { componentForm } from './component-form.ts';
+import { type NetworkNeed, PlannedNetwork } from './network-need.ts';
 import { type NetworkRun, tiledDecodeRuns, tiledEncodeRuns } from './tiled/tiled-runs.ts';
 import type { Size } from './tiled/tiles.ts';
 
@@ -45,55 +41,9 @@ export interface NeedsContext {
   readonly corrections: Corrections;
 }
 
-const graphs = new WeakMap<Model, Map<string, readonly OnnxModel[]>>();
-
-/** The graph of a component as it is asked about before it is loaded, in parts; built once for each model and device. */
-function graphOf(model: Model, component: ComponentRecord, dialect: Dialect, parts: number): readonly OnnxModel[] {
-  const known = graphs.get(model) ?? new Map<string, readonly OnnxModel[]>();
-  graphs.set(model, known);
-  const keyOf = (count: number) => [component.name, component.variant, dialect.id, count].join(' ');
-  const whole = known.get(keyOf(1)) ?? [buildComponent(model, component, dialect)];
-  const inParts = known.get(keyOf(parts)) ?? whole.flatMap((graph) => cutInto(graph, parts));
-  known.set(keyOf(1), whole);
-  known.set(keyOf(parts), inParts);
-  return inParts;
-}
-
-type GraphNeed = Pick<StageNeed, 'weightBytes' | 'graphBytes'>;
-
-const graphNeeds = new Map<string, GraphNeed>();
-
-/** By its graph alone. A search for a plan asks the same again and again, and so do a document's nodes and a library's models of one form. */
-function graphNeed(
-  model: Model,
-  component: ComponentRecord,
-  dialect: Dialect,
-  dimensions: Readonly<Record<string, number>>,
-  parts: number,
-): GraphNeed {
-  const key = JSON.stringify([componentForm(model, component), dialect.id, dimensions, parts]);
-  const known = graphNeeds.get(key);
-  if (known) return known;
-  const network = graphOf(model, component, dialect, parts);
-  const weightBytes = Math.max(...network.map(({ weightElements }) => weightElements)) * weightSize(dialect);
-  const need = { weightBytes, graphBytes: activationPeak(network, dimensions).bytes };
-  graphNeeds.set(key, need);
-  return need;
-}
-
-/** What a network's runs are measured as: those of all models of a family are alike. */
-export function networkName({ family }: Model, { name }: ComponentRecord, dialect: Dialect): string {
-  return `${family.id} ${name} ${dialect.id}`;
-}
-
 /** The dialect in which a plan's denoiser is built. */
-export function denoiserDialect(dialect: Dialect, plan: MemoryPlan): Dialect {
-  return plan.attentionSlices === 1 ? dialect : withAttentionSlices(dialect, plan.attentionSlices);
-}
-
-/** Bytes of one weight as a session of this dialect holds it. */
-export function weightSize(dialect: Dialect): number {
-  return dialect.computeType === 'float16' ? 2 : 4;
+export function denoiserDialect(dialect: Dialect, { attentionSlices }: PlanFor<'sample'>): Dialect {
+  return attentionSlices === 1 ? dialect : withAttentionSlices(dialect, attentionSlices);
 }
 
 /** What the device gives for a stage that is computed elsewhere. */
@@ -101,113 +51,124 @@ const NOTHING = { weightBytes: 0, activationBytes: 0, graphBytes: 0, heldBytes: 
 
 /** What each part of a run needs under a plan; nothing is loaded for it. */
 export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
-  const needs = shape.parts.flatMap((part) => partNeeds(part, shape, plan, context));
+  const runs = shape.parts.flatMap((part) => stageRuns(part, shape, plan, context.dialect));
+  const needs = runs.map((each) => largestNeed(each, context.corrections));
   return needs.map((each) => (plan[ON_PROCESSOR[each.stage]] ? { ...each, ...NOTHING } : each));
 }
 
-function partNeeds(part: RunPart, shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
-  const { model, guided, width, height } = shape;
-  const { textEncoders } = model.family;
-  const { downscale } = model.latents;
-  const size = { height: height / downscale, width: width / downscale };
-  switch (part) {
-    case 'prompts':
-      return textEncoders.map((encoder) => {
-        const text = { batch: 1, tokens: encoder.tokens };
-        return need('encode', model, encoder, context, text, { parts: plan.encoderParts });
-      });
-    case 'picture':
-      return [encodeNeed(model, size, plan, context)];
-    case 'sample': {
-      const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
-      const tokens = Math.max(...textEncoders.map((encoder) => encoder.tokens));
-      const call = model.denoiserCalls.dimensions({ batch, ...size, tokens });
-      const denoising = { ...context, dialect: denoiserDialect(context.dialect, plan) };
-      return denoiseNeeds(model, call, denoising, shape, plan.denoiserParts);
-    }
-    case 'decode':
-      return [decodeNeed(model, size, plan, context)];
-  }
+/** What runs one after the other in a stage, each with what it needs by its graph. */
+interface StageRuns {
+  readonly stage: StageName;
+  /** What they are measured as. */
+  readonly measuredAs: string;
+  readonly runs: readonly (NetworkNeed & { readonly component: string })[];
+  readonly heldBytes?: number;
 }
 
-/** Of the denoiser and of the ControlNets that are held beside it. */
-function denoiseNeeds(
-  model: Model,
-  call: Readonly<Record<string, number>>,
-  context: NeedsContext,
-  { width, height }: RequestShape,
-  parts: number,
-): StageNeed[] {
-  const { config, configPath } = model.source.network(model.family.denoiser);
-  const { latents, controls, family } = model;
-  const size = { height: height / latents.downscale, width: width / latents.downscale };
-  const residuals = controls.length > 0 ? family.denoiser.controlled?.dimensions(config, configPath, size) : {};
-  const dimensions = { ...call, ...residuals, image_height: height, image_width: width };
-  const needs = [denoiserOf(model), ...controls.map(({ component }) => component)].map((component) =>
-    need('denoise', model, component, context, dimensions, { parts }),
-  );
-  return needs.map((own) => ({ ...own, heldBytes: total(needs) - own.weightBytes }));
-}
-
-function total(needs: readonly StageNeed[]): number {
-  return needs.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
-}
-
-/** Of a picture, as a whole or in tiles. */
-function encodeNeed(model: Model, size: Size, { vaeTile }: MemoryPlan, context: NeedsContext): StageNeed {
-  const { vaeEncoder } = model.family;
-  const runs = tiledEncodeRuns(model, size, vaeTile ?? Math.max(size.height, size.width));
-  return { ...largestNeed('encode', model, runs, context, vaeEncoder), component: vaeEncoder.name };
-}
-
-function decodeNeed(model: Model, size: Size, plan: MemoryPlan, context: NeedsContext): StageNeed {
-  const { vaeDecoder } = model.family;
-  if (plan.vaeTile === null) {
-    return need('decode', model, vaeDecoder, context, { batch: plan.decodedTogether, ...size });
-  }
-  return largestNeed('decode', model, tiledDecodeRuns(model, size, plan.vaeTile), context, vaeDecoder);
-}
-
-/** Of the runs that follow each other the one that needs most. */
-function largestNeed(
-  stage: StageName,
-  model: Model,
-  runs: readonly NetworkRun[],
-  context: NeedsContext,
-  measured: ComponentRecord,
-): StageNeed {
-  const needs = runs.map(({ component, dimensions }) =>
-    need(stage, model, component, context, dimensions, { measured }),
-  );
+/** The one that needs most. */
+function largestNeed({ stage, measuredAs, runs, ...held }: StageRuns, corrections: Corrections): StageNeed {
+  const needs = runs.map(({ component, weightBytes, graphBytes }) => {
+    const activationBytes = corrections.corrected(measuredAs, graphBytes);
+    return { stage, component, weightBytes, activationBytes, graphBytes, ...held };
+  });
   const bytes = ({ weightBytes, activationBytes }: StageNeed) => weightBytes + activationBytes;
   return needs.reduce((most, candidate) => (bytes(candidate) > bytes(most) ? candidate : most));
 }
 
-interface NeedOptions {
-  /** Into how many parts its weights are cut, of which the largest has to be in memory. */
-  readonly parts?: number;
-  /** The network whose runs were measured. */
-  readonly measured?: ComponentRecord;
+/** Which parts of a plan decide what a part of a run needs. */
+const DECISIVE = {
+  prompts: ['encoderParts'],
+  picture: ['vaeTile'],
+  sample: ['imagesTogether', 'guidanceTogether', 'attentionSlices', 'denoiserParts'],
+  decode: ['decodedTogether', 'vaeTile'],
+} as const satisfies Record<RunPart, readonly (keyof MemoryPlan)[]>;
+
+type PlanFor<Part extends RunPart> = Pick<MemoryPlan, (typeof DECISIVE)[Part][number]>;
+
+const RUNS: { readonly [Part in RunPart]: (shape: RequestShape, plan: PlanFor<Part>, device: Dialect) => StageRuns[] } =
+  { prompts: promptRuns, picture: pictureRuns, sample: sampleRuns, decode: decodeRuns };
+
+const known = new WeakMap<RequestShape, Map<string, readonly StageRuns[]>>();
+
+/** The search for a plan tries hundreds, of which few differ in what decides a part. */
+function stageRuns(part: RunPart, shape: RequestShape, plan: MemoryPlan, device: Dialect): readonly StageRuns[] {
+  const ofShape = known.get(shape) ?? new Map<string, readonly StageRuns[]>();
+  known.set(shape, ofShape);
+  const key = [part, device.id, ...DECISIVE[part].map((field) => plan[field])].join(' ');
+  const runs = ofShape.get(key) ?? RUNS[part](shape, plan, device);
+  ofShape.set(key, runs);
+  return runs;
 }
 
-function need(
-  stage: StageName,
-  model: Model,
-  component: ComponentRecord,
-  { dialect: device, corrections }: NeedsContext,
-  dimensions: Readonly<Record<string, number>>,
-  { parts = 1, measured = component }: NeedOptions = {},
-): StageNeed {
-  const dialect = componentDialect(model, component, device);
-  const { weightBytes, graphBytes } = graphNeed(model, component, dialect, dimensions, parts);
-  const measuredAs = networkName(model, measured, componentDialect(model, measured, device));
-  return {
-    stage,
-    component: component.name,
-    weightBytes,
-    activationBytes: corrections.corrected(measuredAs, graphBytes),
-    graphBytes,
+function promptRuns({ model }: RequestShape, { encoderParts }: PlanFor<'prompts'>, device: Dialect): StageRuns[] {
+  return model.family.textEncoders.map((component) => {
+    const dimensions = { batch: 1, tokens: component.tokens };
+    return stageRun('encode', model, { component, dimensions }, device, encoderParts);
+  });
+}
+
+/** Of a picture, as a whole or in tiles. */
+function pictureRuns(shape: RequestShape, { vaeTile }: PlanFor<'picture'>, device: Dialect): StageRuns[] {
+  const { model } = shape;
+  const { vaeEncoder } = model.family;
+  const size = sizeInLatents(shape);
+  const tiled = tiledEncodeRuns(model, size, vaeTile ?? Math.max(size.height, size.width));
+  const runs = tiled.map((run) => ({ ...networkNeed(model, run, device), component: vaeEncoder.name }));
+  return [{ stage: 'encode', measuredAs: PlannedNetwork.of(model, vaeEncoder, device).name, runs }];
+}
+
+/** Of the denoiser and of the ControlNets that are held beside it. */
+function sampleRuns(shape: RequestShape, plan: PlanFor<'sample'>, device: Dialect): StageRuns[] {
+  const { model, guided, width, height } = shape;
+  const { denoiserCalls, controls, family } = model;
+  const size = sizeInLatents(shape);
+  const batch = plan.imagesTogether * (guided && plan.guidanceTogether ? 2 : 1);
+  const tokens = Math.max(...family.textEncoders.map((encoder) => encoder.tokens));
+  const { config, configPath } = model.source.network(family.denoiser);
+  const dimensions = {
+    ...denoiserCalls.dimensions({ batch, ...size, tokens }),
+    ...(controls.length > 0 ? family.denoiser.controlled?.dimensions(config, configPath, size) : {}),
+    image_height: height,
+    image_width: width,
   };
+  const dialect = denoiserDialect(device, plan);
+  const stages = [denoiserOf(model), ...controls.map(({ component }) => component)].map((component) =>
+    stageRun('denoise', model, { component, dimensions }, dialect, plan.denoiserParts),
+  );
+  const weightBytes = stages.flatMap(({ runs }) => runs.map((run) => run.weightBytes));
+  const all = weightBytes.reduce((sum, bytes) => sum + bytes, 0);
+  return stages.map((stage, index) => ({ ...stage, heldBytes: all - (weightBytes[index] as number) }));
+}
+
+function decodeRuns(shape: RequestShape, plan: PlanFor<'decode'>, device: Dialect): StageRuns[] {
+  const { model } = shape;
+  const { vaeDecoder: component } = model.family;
+  const size = sizeInLatents(shape);
+  if (plan.vaeTile === null) {
+    const dimensions = { batch: plan.decodedTogether, ...size };
+    return [stageRun('decode', model, { component, dimensions }, device)];
+  }
+  const runs = tiledDecodeRuns(model, size, plan.vaeTile).map((run) => networkNeed(model, run, device));
+  return [{ stage: 'decode', measuredAs: PlannedNetwork.of(model, component, device).name, runs }];
+}
+
+function sizeInLatents({ model, width, height }: RequestShape): Size {
+  const { downscale } = model.latents;
+  return { height: height / downscale, width: width / downscale };
+}
+
+/** A stage that is one run of one network. @param parts into which its weights are cut */
+function stageRun(stage: StageName, model: Model, run: NetworkRun, device: Dialect, parts = 1): StageRuns {
+  const measuredAs = PlannedNetwork.of(model, run.component, device).name;
+  return { stage, measuredAs, runs: [networkNeed(model, run, device, parts)] };
+}
+
+function networkNeed(model: Model, { component, dimensions }: NetworkRun, device: Dialect, parts = 1) {
+  return { ...PlannedNetwork.of(model, component, device).need(dimensions, parts), component: component.name };
+}
+
+function total(needs: readonly StageNeed[]): number {
+  return needs.reduce((sum, { weightBytes }) => sum + weightBytes, 0);
 }
 
 /** What a run needs of the device at its worst moment. @param of only while that stage works */

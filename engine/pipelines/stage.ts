@@ -10,7 +10,7 @@ import type { Corrections } from '../memory/corrections.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
 import type { DerivedWeights } from './derived/derived-weights.ts';
-import { networkName, weightSize } from './needs.ts';
+import { networkName, weightSize } from './network-need.ts';
 import type { Tokenizers } from './tokenizers.ts';
 
 /** The device that stages run on, and what they share there. */

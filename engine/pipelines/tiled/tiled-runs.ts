@@ -37,12 +37,10 @@ export function tiledEncodeRuns(model: Model, size: Size, tileSize: number): Net
 }
 
 function blockRuns(blocks: readonly TiledBlock[], size: Size, tileSize: number): NetworkRun[] {
-  return blocks.flatMap(({ component, steps }) =>
-    steps.map((step) => ({
-      component,
-      dimensions: { ...idleDimensions(steps), ...busyDimensions(step, size, tileSize) },
-    })),
-  );
+  return blocks.flatMap(({ component, steps }) => {
+    const idle = idleDimensions(steps);
+    return steps.map((step) => ({ component, dimensions: { ...idle, ...busyDimensions(step, size, tileSize) } }));
+  });
 }
 
 function idleDimensions(steps: readonly TileStep[]): Record<string, number> {

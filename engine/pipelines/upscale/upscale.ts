@@ -6,7 +6,7 @@ import { inWords } from '../../memory/words.ts';
 import { unshuffled } from '../../models/rrdbnet/unshuffle.ts';
 import { isOutOfMemory } from '../../ort/errors.ts';
 import { asFloat32 } from '../encode-text.ts';
-import { weightSize } from '../needs.ts';
+import { weightSize } from '../network-need.ts';
 import { breathe, type Stage } from '../stage.ts';
 import { type Tile, tilesOf } from '../tiled/tiles.ts';
 import { evenPixels, PixelCanvas, regionTensor } from './pixels.ts';
