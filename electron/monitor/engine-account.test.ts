@@ -18,6 +18,7 @@ const memory: EngineMemory = {
     { model: 'starter', component: 'unet', weightBytes: 90, residentBytes: 80, resident: true, lastUsed: 1 },
     { model: 'starter', component: 'text_encoder', weightBytes: 20, residentBytes: 0, resident: false, lastUsed: 1 },
   ],
+  learnedAt: null,
 };
 const told = { where: 'system', weights: [{ model: 'starter', component: 'unet', bytes: 80 }] };
 

@@ -44,6 +44,11 @@ export const zEngineMemory = z.object({
   /** Null where onnxruntime's memory cannot be read. */
   arena: zArenaAccount.nullable(),
   ledger: z.array(zLedgerEntry),
+  /**
+   * When a run was last measured that makes estimates say something else, in milliseconds since the epoch; null for none since
+   * the engine started.
+   */
+  learnedAt: z.number().nullable(),
 });
 export type EngineMemory = z.infer<typeof zEngineMemory>;
 

@@ -63,7 +63,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     const weightBytes = ledger.reduce((sum, entry) => sum + entry.residentBytes, 0);
     const arena = deviceMemory.account();
     const where = device.provider === 'cpu' ? 'system' : 'gpu';
-    return { device: device.title, where, processBytes: process.memoryUsage.rss(), weightBytes, arena, ledger };
+    const processBytes = process.memoryUsage.rss();
+    return { device: device.title, where, processBytes, weightBytes, arena, ledger, learnedAt: corrections.learnedAt };
   };
 
   const clearCache = async (except?: ReadonlySet<string>): Promise<ClearCacheResult> => {

@@ -116,7 +116,8 @@ describe('the served engine', () => {
     expect(leases.filter((_, index) => index % 2 === 1).every((what) => what === 'free')).toBe(true);
     expect(leases).toEqual(expect.arrayContaining(['load starter unet', 'denoise step 3 of 3', 'decode the picture']));
 
-    const ledger = told.onMemory.at(-1)!.ledger;
+    const { ledger, learnedAt } = told.onMemory.at(-1)!;
+    expect(learnedAt).toBeGreaterThan(0);
     expect(ledger.map(({ component, resident }) => [component, resident])).toEqual([
       ['text_encoder', true],
       ['unet', true],

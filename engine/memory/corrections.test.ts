@@ -25,6 +25,16 @@ it('multiplies what is estimated by what was measured, of that network on that d
   expect(readdirSync(folder)).toEqual(['memory-corrections.json']);
 });
 
+it('says when it learned what makes estimates say something else', () => {
+  const corrections = new Corrections(folder, 'a card');
+  corrections.learn(NETWORK, 100 * MEBIBYTE, 100.5 * MEBIBYTE);
+  expect(corrections.learnedAt).toBeNull();
+  const before = Date.now();
+  corrections.learn(NETWORK, 100 * MEBIBYTE, 125 * MEBIBYTE);
+  expect(corrections.learnedAt).toBeGreaterThanOrEqual(before);
+  expect(new Corrections(folder, 'a card').learnedAt).toBeNull();
+});
+
 it('learns nothing from small runs, and believes no measurement that is far off', () => {
   const corrections = new Corrections(folder, 'a card');
   corrections.learn(NETWORK, MEBIBYTE / 2, 5 * MEBIBYTE);

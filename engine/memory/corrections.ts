@@ -22,6 +22,7 @@ export class Corrections {
   readonly #file: StateFile<z.infer<typeof zFile>>;
   readonly #device: string;
   readonly #factors: Map<string, number>;
+  #learnedAt: number | null = null;
 
   /**
    * @param folder null to remember for as long as the engine lives
@@ -31,6 +32,11 @@ export class Corrections {
     this.#file = new StateFile(folder, 'memory-corrections.json', zFile);
     this.#device = device;
     this.#factors = new Map(Object.entries(this.#file.read()?.factors ?? {}));
+  }
+
+  /** When a run last changed them, in milliseconds since the epoch: older estimates say something else. Null for no run yet. */
+  get learnedAt(): number | null {
+    return this.#learnedAt;
   }
 
   /** @param network a family's network as a device's dialect builds it */
@@ -44,6 +50,7 @@ export class Corrections {
     const factor = Math.min(MOST_FACTOR, Math.max(LEAST_FACTOR, measuredBytes / estimatedBytes));
     if (Math.abs(factor - this.#factor(network)) < NOTICEABLE) return;
     this.#factors.set(this.#key(network), factor);
+    this.#learnedAt = Date.now();
     this.#file.write({ version: 1, factors: Object.fromEntries(this.#factors) });
   }
 

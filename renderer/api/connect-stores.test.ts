@@ -5,7 +5,7 @@ import { useMonitor } from '../stores/monitor.ts';
 import { useQueue } from '../stores/queue.ts';
 import { useRun } from '../stores/run.ts';
 import { useSettings } from '../stores/settings.ts';
-import { exampleJob, exampleModel, exampleSample } from '../testing/examples.ts';
+import { exampleEngineMemory, exampleJob, exampleModel, exampleSample } from '../testing/examples.ts';
 import { type FakeApp, installFakeApp } from '../testing/fake-app.ts';
 import { resetWindow } from '../testing/render.tsx';
 import { connectStores } from './connect-stores.ts';
@@ -78,14 +78,7 @@ describe('connectStores', () => {
   it('forgets what a dead engine held', async () => {
     await connect();
     app.emit('engine:status', { state: 'ready', pid: 7, device: 'cpu', runtime: 'onnxruntime' });
-    app.emit('engine:memory', {
-      device: 'cpu',
-      where: 'system',
-      processBytes: 1,
-      weightBytes: 1,
-      arena: null,
-      ledger: [],
-    });
+    app.emit('engine:memory', exampleEngineMemory());
     expect(useEngine.getState().memory).not.toBeNull();
     app.emit('engine:status', { state: 'restarting', reason: 'it was killed', attempt: 1, at: 0 });
     expect(useEngine.getState().memory).toBeNull();

@@ -2,14 +2,14 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { fromWorkflow } from '../graph/document.ts';
 import { setField } from '../graph/edits.ts';
 import { noteOpened } from '../stores/document.ts';
-import { setEngineStatus } from '../stores/engine.ts';
+import { setEngineMemory, setEngineStatus } from '../stores/engine.ts';
 import { setEstimate, useEstimate } from '../stores/estimate.ts';
 import { edit, replaceDocument } from '../stores/graph.ts';
 import { setModelLibrary } from '../stores/models.ts';
 import { addSamples } from '../stores/monitor.ts';
 import { resetEditor } from '../testing/editor.tsx';
 import { describeExample, exampleWorkflow } from '../testing/example-nodes.ts';
-import { exampleEstimate, exampleGpu, exampleSample } from '../testing/examples.ts';
+import { exampleEngineMemory, exampleEstimate, exampleGpu, exampleSample } from '../testing/examples.ts';
 import { type FakeApp, installFakeApp } from '../testing/fake-app.ts';
 import { connectEstimates } from './estimate-document.ts';
 
@@ -78,6 +78,20 @@ test('an engine that works is not asked, and the last estimate stays until it is
   setEngineStatus({ ...ready, pid: 2 });
   await settle();
   expect(asked()).toHaveLength(3);
+});
+
+test('what a run taught the engine about its memory is asked for', async () => {
+  setEngineMemory(exampleEngineMemory());
+  await settle();
+  setEngineStatus(busy);
+  setEngineMemory(exampleEngineMemory({ learnedAt: 5 }));
+  setEngineStatus(ready);
+  await settle();
+  setEngineStatus(busy);
+  setEngineMemory(exampleEngineMemory({ learnedAt: 5 }));
+  setEngineStatus(ready);
+  await settle();
+  expect(asked()).toHaveLength(2);
 });
 
 test('memory that comes or goes is noticed, and small movements are not', async () => {

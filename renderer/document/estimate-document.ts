@@ -15,7 +15,7 @@ const NOTICED_PART = 1 / 20;
 
 /** What an answer was for. */
 interface Question {
-  /** The engine and what counts of the document. */
+  /** The engine, what it has learned, and what counts of the document. */
   what: string;
   library: object;
   freeBytes: number;
@@ -32,11 +32,11 @@ export function connectEstimates(): () => void {
 
   async function ask() {
     timer = undefined;
-    const { status } = useEngine.getState();
+    const { status, memory } = useEngine.getState();
     const document = useGraph.getState();
     const { opened } = useDocument.getState();
     if (isAsking || status.state !== 'ready') return;
-    const what = JSON.stringify([status.pid, opened, ...whatCounts(document)]);
+    const what = JSON.stringify([status.pid, memory?.learnedAt, opened, ...whatCounts(document)]);
     const now = { what, library: useModels.getState().library, freeBytes: memoryNow().freeBytes };
     if (asked && asked.what === what && asked.library === now.library && !hasMoved(asked)) return;
     asked = now;

@@ -1,6 +1,6 @@
 import type { Job, Settings, ShownImage } from '../../electron/ipc/contract.ts';
 import type { NodeEstimate, WorkflowEstimate } from '../../engine/contract/estimate.ts';
-import type { DeviceSample, GpuSample } from '../../engine/contract/memory.ts';
+import type { DeviceSample, EngineMemory, GpuSample } from '../../engine/contract/memory.ts';
 import type { ModelSummary } from '../../engine/contract/models.ts';
 import type { MemorySettings } from '../../engine/contract/protocol.ts';
 
@@ -70,6 +70,20 @@ export function exampleEngine(change: Partial<NonNullable<DeviceSample['engine']
 }
 
 /** A reading of a machine without an NVIDIA GPU, unless one is given. */
+/** The engine's own account of memory. */
+export function exampleEngineMemory(change: Partial<EngineMemory> = {}): EngineMemory {
+  return {
+    device: 'cpu',
+    where: 'system',
+    processBytes: 1,
+    weightBytes: 1,
+    arena: null,
+    ledger: [],
+    learnedAt: null,
+    ...change,
+  };
+}
+
 export function exampleSample(change: Partial<DeviceSample> = {}): DeviceSample {
   return {
     time: 1_000_000,

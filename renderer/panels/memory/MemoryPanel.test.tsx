@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { LedgerEntry } from '../../../engine/contract/memory.ts';
 import { setEngineMemory } from '../../stores/engine.ts';
 import { addSamples } from '../../stores/monitor.ts';
-import { exampleEngine, exampleGpu, exampleSample } from '../../testing/examples.ts';
+import { exampleEngine, exampleEngineMemory, exampleGpu, exampleSample } from '../../testing/examples.ts';
 import { renderInWindow, resetWindow } from '../../testing/render.tsx';
 import { MemoryPanel } from './MemoryPanel.tsx';
 import { takeNodeEvent, takePeak } from './node-peaks.ts';
@@ -120,24 +120,18 @@ describe('MemoryPanel', () => {
 
   it("shows the engine's own account: what is in memory and what went back to the disk", () => {
     addSamples([exampleSample()]);
-    setEngineMemory({
-      device: 'cpu',
-      where: 'system',
-      processBytes: 700 * MIB,
-      weightBytes: 100 * MIB,
-      arena: null,
-      ledger: [
-        entry({
-          component: 'text_encoder',
-          weightBytes: 20 * MIB,
-          residentBytes: 0,
-          resident: false,
-          lastUsed: Date.now() - 3 * 60_000,
-        }),
-        entry({ component: 'unet', weightBytes: 100 * MIB, residentBytes: 100 * MIB }),
-        entry({ component: 'vae', weightBytes: 10 * MIB, residentBytes: 2 * MIB }),
-      ],
-    });
+    const ledger = [
+      entry({
+        component: 'text_encoder',
+        weightBytes: 20 * MIB,
+        residentBytes: 0,
+        resident: false,
+        lastUsed: Date.now() - 3 * 60_000,
+      }),
+      entry({ component: 'unet', weightBytes: 100 * MIB, residentBytes: 100 * MIB }),
+      entry({ component: 'vae', weightBytes: 10 * MIB, residentBytes: 2 * MIB }),
+    ];
+    setEngineMemory(exampleEngineMemory({ processBytes: 700 * MIB, weightBytes: 100 * MIB, ledger }));
     renderInWindow(<MemoryPanel />);
     const components = screen.getByRole('list', { name: 'Components of starter' });
     expect(

@@ -1,11 +1,11 @@
 import { act, screen, within } from '@testing-library/react';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelEstimate } from '../../../engine/contract/estimate.ts';
-import { setEngineStatus } from '../../stores/engine.ts';
+import { setEngineMemory, setEngineStatus } from '../../stores/engine.ts';
 import { setEstimate } from '../../stores/estimate.ts';
 import { setModelLibrary, useModels } from '../../stores/models.ts';
 import { useUi } from '../../stores/ui.ts';
-import { exampleEstimate, exampleModel } from '../../testing/examples.ts';
+import { exampleEngineMemory, exampleEstimate, exampleModel } from '../../testing/examples.ts';
 import { type FakeApp, installFakeApp } from '../../testing/fake-app.ts';
 import { renderInWindow, resetWindow } from '../../testing/render.tsx';
 import { ModelsPanel } from './ModelsPanel.tsx';
@@ -105,6 +105,26 @@ describe('ModelsPanel', () => {
     expect(app.parametersOf('models:estimate')).toEqual([]);
     act(() => setEngineStatus({ state: 'ready', ...process }));
     expect((await screen.findByText('8 px: 2 B, at least 1 B')).className).toContain('text-soft');
+  });
+
+  it('asks again once a run has taught the engine better, and shows the old figures until then', async () => {
+    let undegradedBytes = 2;
+    app.answer('models:estimate', () => {
+      return { width: 8, height: 8, undegradedBytes, leastBytes: 1, budgetBytes: null };
+    });
+    const process = { pid: 1, device: 'CPU', runtime: '1' };
+    setEngineStatus({ state: 'ready', ...process });
+    setModelLibrary({ state: 'ready', models: [exampleModel()] });
+    renderInWindow(<ModelsPanel />);
+    await screen.findByText('8 px: 2 B, at least 1 B');
+    undegradedBytes = 3;
+    act(() => setEngineStatus({ state: 'busy', lease: null, since: 0, ...process }));
+    act(() => setEngineMemory(exampleEngineMemory({ learnedAt: 5 })));
+    expect(screen.getByText('8 px: 2 B, at least 1 B')).toBeTruthy();
+    act(() => setEngineStatus({ state: 'ready', ...process }));
+    await screen.findByText('8 px: 3 B, at least 1 B');
+    act(() => setEngineMemory(exampleEngineMemory({ learnedAt: 5 })));
+    expect(app.parametersOf('models:estimate')).toHaveLength(2);
   });
 
   it('shows a model where it lies', async () => {
