@@ -14,6 +14,7 @@ import { nodeDefinitions } from '../nodes/index.ts';
 import { runtimeVersion } from '../ort/runtime-version.ts';
 import { DerivedWeights } from '../pipelines/derived/derived-weights.ts';
 import { estimateModel } from '../pipelines/estimate-model.ts';
+import { encodedTexts } from '../pipelines/run-text-encoder.ts';
 import type { PipelineEnvironment } from '../pipelines/stage.ts';
 import { Tokenizers } from '../pipelines/tokenizers.ts';
 import { estimateWorkflow } from '../workflow/estimate.ts';
@@ -72,6 +73,8 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     const evicted = await components.evictIdle();
     evicted.push(...((await processor?.components.evictIdle()) ?? []));
     results.clear(except);
+    // A run that goes on has encoded prompts of rows to come.
+    if (!except) environment.encodedTexts.clear();
     await releaseFreedMemory();
     // The arena is the process's own memory on the CPU, and the device's on a GPU.
     const freedReserved = before.reserved - (deviceMemory.account()?.reservedBytes ?? 0);
@@ -87,6 +90,7 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     dialect: device.dialect,
     components,
     tokenizers: new Tokenizers(),
+    encodedTexts: encodedTexts(),
     embeddingPath: (name) => library.embeddingPath(name),
     derived,
     remembered: new RememberedPlans(stateFolder),

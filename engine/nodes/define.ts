@@ -1,5 +1,6 @@
 import type { NodeEstimate } from '../contract/estimate.ts';
 import type { NodeDescriptor } from '../contract/node.ts';
+import type { ModelPrompts } from '../pipelines/prompt.ts';
 import type { EstimateContext, LibraryContext, NodeContext } from './context.ts';
 import type { Input, Output } from './ports.ts';
 
@@ -35,8 +36,10 @@ interface NodeDeclaration<I extends Inputs, O extends Outputs> {
   fingerprint?(context: LibraryContext, inputs: ValuesOf<I>): Promise<string>;
   /** What the node will need of the device's memory: null for none; left out by nodes that never need any. */
   estimate?(context: EstimateContext, inputs: ValuesOf<I>): Promise<NodeEstimate | null>;
-  /** The node's outputs where they can be had at once, for estimates of what comes after it. */
-  lookUp?(context: EstimateContext, inputs: ValuesOf<I>): Promise<ValuesOf<O>>;
+  /** The node's outputs where they can be had at once, for what is to be known of nodes after it before they run. */
+  lookUp?(context: LibraryContext, inputs: ValuesOf<I>): Promise<ValuesOf<O>>;
+  /** What `run` will have encoded; of pictures among the inputs nothing is known. Left out by nodes that read no prompts. */
+  prompts?(inputs: ValuesOf<I>): ModelPrompts;
   run(context: NodeContext, inputs: ValuesOf<I>): Promise<ValuesOf<O>>;
 }
 
@@ -49,7 +52,8 @@ export interface NodeDefinition {
   readonly transparent: boolean;
   fingerprint(context: LibraryContext, inputs: AnyValues): Promise<string>;
   readonly estimate: ((context: EstimateContext, inputs: AnyValues) => Promise<NodeEstimate | null>) | undefined;
-  readonly lookUp: ((context: EstimateContext, inputs: AnyValues) => Promise<AnyValues>) | undefined;
+  readonly lookUp: ((context: LibraryContext, inputs: AnyValues) => Promise<AnyValues>) | undefined;
+  readonly prompts: ((inputs: AnyValues) => ModelPrompts) | undefined;
   run(context: NodeContext, inputs: AnyValues): Promise<AnyValues>;
 }
 
@@ -58,7 +62,7 @@ export function defineNode<const I extends Inputs, const O extends Outputs>(
   declaration: NodeDeclaration<I, O>,
 ): NodeDefinition {
   const { type, title, category, description, keywords, isOutput = false, showsImages = false } = declaration;
-  const { estimate, lookUp } = declaration;
+  const { estimate, lookUp, prompts } = declaration;
   return {
     descriptor: {
       type,
@@ -77,6 +81,7 @@ export function defineNode<const I extends Inputs, const O extends Outputs>(
     fingerprint: async (context, inputs) => (await declaration.fingerprint?.(context, inputs as ValuesOf<I>)) ?? '',
     estimate: estimate && ((context, inputs) => estimate(context, inputs as ValuesOf<I>)),
     lookUp: lookUp && ((context, inputs) => lookUp(context, inputs as ValuesOf<I>)),
+    prompts: prompts && ((inputs) => prompts(inputs as ValuesOf<I>)),
     run: (context, inputs) => declaration.run(context, inputs as ValuesOf<I>),
   };
 }

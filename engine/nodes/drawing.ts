@@ -2,9 +2,11 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { Model } from '../families/model.ts';
 import type { Picture } from '../images/picture.ts';
 import type { MemoryMode, MemoryWishes } from '../pipelines/memory-wishes.ts';
+import type { ModelPrompts } from '../pipelines/prompt.ts';
 import {
   type DrawnPictures,
   imageSeed,
+  promptsOf,
   type SamplingRequest,
   type TextToImageRequest,
 } from '../pipelines/text-to-image.ts';
@@ -31,6 +33,11 @@ export function drawingRequest(inputs: DrawingValues, size: { width: number; hei
     count: inputs.num_images,
     memory: memoryWishes(inputs),
   };
+}
+
+/** What a request of these inputs will have encoded. */
+export function drawingPrompts(inputs: DrawingValues): ModelPrompts {
+  return { model: inputs.model, prompts: promptsOf(drawingRequest(inputs, inputs.model.defaults)) };
 }
 
 /** How to sample, with what the model recommends. @throws HeadroomError `input` for a scheduler that it cannot use */

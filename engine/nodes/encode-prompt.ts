@@ -25,6 +25,7 @@ export const encodePrompt = defineNode({
   },
   outputs: { conditioning: output('conditioning', 'Encoded prompt') },
   estimate: async (context, { model }) => estimateTextToImage(partRequest('prompts', model), context),
+  prompts: ({ model, prompt: text, plain_prompt: plain }) => ({ model, prompts: [{ text, field: 'prompt', plain }] }),
   run: async (context, { model, prompt, plain_prompt: plain }) => ({
     conditioning: await encode(model, prompt, plain, context),
   }),

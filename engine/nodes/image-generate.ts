@@ -1,6 +1,6 @@
 import { estimateTextToImage, textToImage } from '../pipelines/text-to-image.ts';
 import { defineNode, type ValuesOf } from './define.ts';
-import { drawingRequest, drawnPictures, own } from './drawing.ts';
+import { drawingPrompts, drawingRequest, drawnPictures, own } from './drawing.ts';
 import { COUNT, MEMORY, OWN, PROMPTS, SAMPLING, side } from './drawing-inputs.ts';
 import { connection, output } from './ports.ts';
 
@@ -28,6 +28,8 @@ export const imageGenerate = defineNode({
   outputs: { image: output('image', 'Image') },
 
   estimate: async (context, inputs) => estimateTextToImage(requestOf(inputs), context),
+
+  prompts: drawingPrompts,
 
   async run(context, inputs) {
     const request = requestOf(inputs);

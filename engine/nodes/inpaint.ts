@@ -1,5 +1,5 @@
 import { defineNode } from './define.ts';
-import { drawingRequest } from './drawing.ts';
+import { drawingPrompts, drawingRequest } from './drawing.ts';
 import { drawOver, estimateOver, overInputs } from './drawing-over.ts';
 import { connection, output } from './ports.ts';
 
@@ -22,6 +22,8 @@ export const inpaint = defineNode({
   async estimate(context, inputs) {
     return estimateOver(inputs, context);
   },
+
+  prompts: drawingPrompts,
 
   async run(context, inputs) {
     const { image, mask, strength } = inputs;

@@ -13,5 +13,6 @@ export const text = defineNode({
     text: textInput({ title: 'Text', default: '', multiline: true, placeholder: 'Type here', maxLength: 100_000 }),
   },
   outputs: { text: output('text', 'Text') },
+  lookUp: async (_context, { text }) => ({ text }),
   run: async (_context, { text }) => ({ text }),
 });

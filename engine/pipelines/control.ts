@@ -4,7 +4,7 @@ import type { Pixels } from '../images/picture.ts';
 import { resizePixels, type Size } from '../images/resize.ts';
 import type { ComponentLease } from '../memory/components.ts';
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
-import { asFloat32 } from './encode-text.ts';
+import { asFloat32 } from './as-float32.ts';
 import { stack } from './latents.ts';
 import { type LeaseOptions, type Stage, withComponent } from './stage.ts';
 import { regionTensor } from './upscale/pixels.ts';

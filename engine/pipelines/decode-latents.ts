@@ -4,7 +4,7 @@ import type { Pixels } from '../images/picture.ts';
 import type { ComponentLease } from '../memory/components.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { asFloat32 } from './encode-text.ts';
+import { asFloat32 } from './as-float32.ts';
 import { stack, unstack } from './latents.ts';
 import { toByte } from './preview.ts';
 import { breathe, type Stage, withComponent } from './stage.ts';

@@ -4,7 +4,7 @@ import { isMeant, type Mask } from '../images/mask.ts';
 import type { Pixels } from '../images/picture.ts';
 import type { ComponentLease } from '../memory/components.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
-import { asFloat32 } from './encode-text.ts';
+import { asFloat32 } from './as-float32.ts';
 import type { Ladder } from './ladder.ts';
 import { breathe, type Stage, withComponent } from './stage.ts';
 import { encodeTiled } from './tiled/encode-tiled.ts';

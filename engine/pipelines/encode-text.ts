@@ -1,23 +1,23 @@
-import { HeadroomError } from '../contract/errors.ts';
+import { componentVersion } from '../families/adapters.ts';
 import type { Conditioning, EncodedText, TextEncoderRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { type PromptChunk, promptChunks } from '../tokenizers/prompt-chunks.ts';
 import type { Ladder } from './ladder.ts';
+import type { ModelPrompts, Prompt } from './prompt.ts';
 import { inputsWithVectors, promptFor, type ReadPart, readPrompt, textInputs, vectorWidth } from './prompt-vectors.ts';
-import { type Stage, withComponent, within } from './stage.ts';
+import { type EncoderInputs, runTextEncoder } from './run-text-encoder.ts';
+import { type Stage, within } from './stage.ts';
 import { isWeighted, joinChunks } from './weighted-chunks.ts';
-
-/** A prompt with the input that it came from, for warnings. */
-export interface Prompt {
-  readonly text: string;
-  readonly field: string;
-  /** As diffusers reads it: brackets are text, and what is longer than the text encoder reads at once is left out. */
-  readonly plain?: boolean;
-}
 
 /** Enough for 600 tokens: attention to each costs time and memory in every step. */
 const MOST_CHUNKS = 8;
+
+/** Prompts that were read, and for which model. */
+interface ReadModelPrompts {
+  readonly model: Model;
+  readonly prompts: readonly ReadPrompt[];
+}
 
 /** A prompt's parts, and in how many chunks a text encoder may read them. */
 interface ReadPrompt {
@@ -37,17 +37,38 @@ export async function encodeText(
   ladder: Ladder,
 ): Promise<readonly Conditioning[]> {
   const { textEncoders, combine } = model.family;
+  const read = await readPrompts(prompts, stage);
+  for (const [index, prompt] of read.entries()) warnOfCut(prompts[index]?.field as string, prompt, model, stage);
+  const coming = comingPrompts(stage);
+  const encoded: (readonly EncodedText[])[] = [];
+  for (const [index, encoder] of textEncoders.entries()) {
+    const share = within(stage, index / textEncoders.length, (index + 1) / textEncoders.length);
+    encoded.push(await encodeWith(encoder, model, read, share, ladder, coming));
+  }
+  return prompts.map((_, prompt) => combine(encoded.map((texts) => texts[prompt] as EncodedText)));
+}
+
+async function readPrompts(prompts: readonly Prompt[], stage: Stage): Promise<readonly ReadPrompt[]> {
   const read: ReadPrompt[] = [];
   for (const prompt of prompts) {
     read.push({ parts: await readPrompt(prompt, stage), most: prompt.plain ? 1 : MOST_CHUNKS });
   }
-  for (const [index, prompt] of read.entries()) warnOfCut(prompts[index]?.field as string, prompt, model, stage);
-  const encoded: (readonly EncodedText[])[] = [];
-  for (const [index, encoder] of textEncoders.entries()) {
-    const share = within(stage, index / textEncoders.length, (index + 1) / textEncoders.length);
-    encoded.push(await encodeWith(encoder, model, read, share, ladder));
-  }
-  return prompts.map((_, prompt) => combine(encoded.map((texts) => texts[prompt] as EncodedText)));
+  return read;
+}
+
+/** What rows to come have read, once somebody asks. What there is to say of it, or fails, is said when their turn comes. */
+function comingPrompts(stage: Stage): () => Promise<readonly ReadModelPrompts[]> {
+  const quiet = { ...stage, warning: () => {} };
+  const read = async ({ model, prompts }: ModelPrompts) => ({ model, prompts: await readPrompts(prompts, quiet) });
+  let asked: Promise<readonly ReadModelPrompts[]> | undefined;
+  return () => {
+    asked ??= stage.coming().then((coming) => withoutFailures(coming.map(read)));
+    return asked;
+  };
+}
+
+async function withoutFailures<Value>(all: readonly Promise<Value>[]): Promise<Value[]> {
+  return (await Promise.allSettled(all)).flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
 /** All prompts get as many chunks as the longest: guidance compares what is of one size. */
@@ -57,28 +78,19 @@ async function encodeWith(
   prompts: readonly ReadPrompt[],
   stage: Stage,
   ladder: Ladder,
+  comingPrompts: () => Promise<readonly ReadModelPrompts[]>,
 ): Promise<readonly EncodedText[]> {
-  const own = prompts.map((prompt) => chunksFor(prompt, encoder, model, stage));
-  const nothing = emptyChunk(model, encoder, stage);
-  const count = Math.max(...own.map(({ chunks }) => chunks.length));
-  const chunks = own.flatMap((prompt) => {
-    return Array.from({ length: count }, (_, index) => ({ prompt, chunk: prompt.chunks[index] ?? nothing }));
-  });
-  const needsEmpty = chunks.some(({ chunk }) => isWeighted(chunk));
-
-  const withVectors = own.some(({ vectors }) => vectors.length > 0) ? encoder.withVectors : undefined;
-  const width = withVectors ? vectorWidth(model, encoder) : 0;
-  const placed = new Map(own.map((prompt) => [prompt, 0]));
-  const inputs = chunks.map(({ prompt, chunk: { ids } }) => {
-    if (!withVectors) return textInputs(ids);
-    const from = placed.get(prompt) as number;
-    placed.set(prompt, from + ids.filter((id) => id === -1).length * width);
-    return inputsWithVectors(ids, prompt.vectors.subarray(from), width);
-  });
-  if (needsEmpty) {
-    inputs.push(withVectors ? inputsWithVectors(nothing.ids, new Float32Array(), width) : textInputs(nothing.ids));
-  }
-  const encoded = await runEncoder(withVectors?.component ?? encoder, encoder, model, inputs, stage, ladder);
+  const { component, inputs, chunks, count, needsEmpty } = encoderInputs(encoder, model, prompts, stage);
+  const coming = async () => {
+    const alike = (await comingPrompts()).filter(
+      ({ model: other }) => componentVersion(other, component) === componentVersion(model, component),
+    );
+    const ahead = await withoutFailures(
+      alike.map(async ({ model: other, prompts: theirs }) => encoderInputs(encoder, other, theirs, stage)),
+    );
+    return ahead.flatMap((one) => (one.component === component ? one.inputs : []));
+  };
+  const encoded = await runTextEncoder({ model, encoder, component, coming }, inputs, stage, ladder);
   const empty = needsEmpty ? encoded.at(-1) : undefined;
   return prompts.map((_, prompt) => {
     const from = prompt * count;
@@ -90,32 +102,29 @@ async function encodeWith(
   });
 }
 
-/** Runs an encoder, or the variant of it that takes vectors, once for each of `inputs`. */
-async function runEncoder(
-  component: Parameters<typeof withComponent>[2],
-  encoder: TextEncoderRecord,
-  model: Model,
-  inputs: readonly Record<string, Tensor>[],
-  stage: Stage,
-  ladder: Ladder,
-): Promise<readonly EncodedText[]> {
-  const encoded: EncodedText[] = [];
-  await ladder.attempt('encode', ({ residency, encoderParts }) =>
-    withComponent(
-      ladder.placed('encode', stage),
-      model,
-      component,
-      async (lease) => {
-        for (const prompt of inputs.slice(encoded.length)) {
-          stage.progress('encode', encoded.length / inputs.length, 'reading the prompt');
-          const { hidden_states: states, pooled } = await lease.run(prompt, 'encode text', 'one prompt');
-          encoded.push({ states: asFloat32(states), pooled: pooled && asFloat32(pooled) });
-        }
-      },
-      { residency, parts: encoderParts, activationBytes: ladder.activationBytes('encode', encoder.name) },
-    ),
-  );
-  return encoded;
+/** What a text encoder is run with for prompts that are encoded together: `count` chunks of each, and nothing if it is needed. */
+function encoderInputs(encoder: TextEncoderRecord, model: Model, prompts: readonly ReadPrompt[], stage: Stage) {
+  const own = prompts.map((prompt) => chunksFor(prompt, encoder, model, stage));
+  const nothing = emptyChunk(model, encoder, stage);
+  const count = Math.max(...own.map(({ chunks }) => chunks.length));
+  const chunks = own.flatMap((prompt) => {
+    return Array.from({ length: count }, (_, index) => ({ prompt, chunk: prompt.chunks[index] ?? nothing }));
+  });
+  const needsEmpty = chunks.some(({ chunk }) => isWeighted(chunk));
+
+  const withVectors = own.some(({ vectors }) => vectors.length > 0) ? encoder.withVectors : undefined;
+  const width = withVectors ? vectorWidth(model, encoder) : 0;
+  const placed = new Map(own.map((prompt) => [prompt, 0]));
+  const inputs: EncoderInputs[] = chunks.map(({ prompt, chunk: { ids } }) => {
+    if (!withVectors) return textInputs(ids);
+    const from = placed.get(prompt) as number;
+    placed.set(prompt, from + ids.filter((id) => id === -1).length * width);
+    return inputsWithVectors(ids, prompt.vectors.subarray(from), width);
+  });
+  if (needsEmpty) {
+    inputs.push(withVectors ? inputsWithVectors(nothing.ids, new Float32Array(), width) : textInputs(nothing.ids));
+  }
+  return { component: withVectors?.component ?? encoder, inputs, chunks, count, needsEmpty };
 }
 
 function chunksFor({ parts, most }: ReadPrompt, encoder: TextEncoderRecord, model: Model, stage: Stage) {
@@ -153,10 +162,4 @@ function warnOfCut(field: string, prompt: ReadPrompt, model: Model, stage: Stage
 export function zerosLike({ states, pooled }: Conditioning): Conditioning {
   const zeros = ({ dims, data }: Tensor<'float32'>) => tensor('float32', dims, new Float32Array(data.length));
   return { states: zeros(states), pooled: pooled && zeros(pooled) };
-}
-
-/** @throws HeadroomError `internal` for an output that is not there or of another type */
-export function asFloat32(value: Tensor | undefined): Tensor<'float32'> {
-  if (value?.dtype === 'float32') return value;
-  throw new HeadroomError('internal', `A network gave ${value?.dtype ?? 'nothing'} where float32 was expected.`);
 }

@@ -5,7 +5,7 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import type { PromptPart } from '../tokenizers/prompt-chunks.ts';
 import { readWeights } from '../tokenizers/prompt-weights.ts';
 import { type EmbeddingVectors, readEmbedding } from '../weights/embedding-file.ts';
-import type { Prompt } from './encode-text.ts';
+import type { Prompt } from './prompt.ts';
 import type { Stage } from './stage.ts';
 
 /** How prompts name textual inversions: as diffusers registers them, `<name>`, or as ComfyUI does, `embedding:name`. */

@@ -11,6 +11,8 @@ import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
 import type { DerivedWeights } from './derived/derived-weights.ts';
 import { networkName, weightSize } from './network-need.ts';
+import type { ModelPrompts } from './prompt.ts';
+import type { EncodedTexts } from './run-text-encoder.ts';
 import type { Tokenizers } from './tokenizers.ts';
 
 /** The device that stages run on, and what they share there. */
@@ -22,6 +24,7 @@ export interface PipelineEnvironment {
   /** How estimates were off. */
   readonly corrections: Corrections;
   readonly tokenizers: Tokenizers;
+  readonly encodedTexts: EncodedTexts;
   /** The computer's processor as a second device, where the first is another one: for what does not fit there at all. */
   readonly processor?: PipelineEnvironment | undefined;
   /** Weights in the device's type, and with LoRAs in them. */
@@ -47,6 +50,8 @@ export interface Stage {
    * again. It is dropped when the run succeeds.
    */
   kept<Value>(name: string, compute: () => Promise<Value>): Promise<Value>;
+  /** What the next rows of a table will have encoded at this place, as far as it can be told without running them. */
+  coming(): Promise<readonly ModelPrompts[]>;
 }
 
 /** The same stage, with its progress in a part of the whole. */
@@ -76,6 +81,11 @@ export interface LeaseOptions extends Omit<LeaseConditions, 'pause'> {
   readonly parts?: number;
 }
 
+/** Changes with all that a component computes with: its files, LoRAs, variant and device. */
+export function loadedVersion(model: Model, component: ComponentRecord, dialect: Dialect): string {
+  return [componentVersion(model, component), component.variant, dialect.id].join(' ');
+}
+
 /** Lends a component of a model to `use`, and takes it back whatever happens. */
 export async function withComponent<Result>(
   stage: Stage,
@@ -99,7 +109,7 @@ export async function withComponent<Result>(
   const source = {
     model: model.id,
     component: component.name,
-    version: [componentVersion(model, component), component.variant, dialect.id].join(' '),
+    version: loadedVersion(model, component, dialect),
     weightSize: weightSize(dialect),
     ...(isEstimated && { correctedAs: networkName(model, component, dialect) }),
     parts,

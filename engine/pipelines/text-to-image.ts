@@ -15,6 +15,7 @@ import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
 import { type MemoryWishes, startPlan } from './memory-wishes.ts';
 import { type NeedsContext, peakBytes, type RunPart, stageNeeds } from './needs.ts';
+import type { Prompt } from './prompt.ts';
 import { type Stage, within } from './stage.ts';
 
 /** The part of a request that memory depends on. */
@@ -121,16 +122,27 @@ export async function encodePrompts(
   stage: Stage,
   ladder: Ladder,
 ): Promise<EncodedPrompts> {
-  const { model, prompt, negativePrompt, guidanceScale, plainPrompts: plain = false } = request;
-  const isEmpty = negativePrompt.trim() === '';
+  const { model, negativePrompt, guidanceScale } = request;
   const guided = isGuided(model, guidanceScale);
-  if (!guided && !isEmpty) stage.warning(withoutEffect(model), 'negative_prompt');
-  const zeroed = isEmpty && model.emptyNegative === 'zeros';
-  const prompts = [{ text: prompt, field: 'prompt', plain }];
-  if (guided && !zeroed) prompts.push({ text: negativePrompt, field: 'negative_prompt', plain });
-  const [positive, negative] = await encodeText(model, prompts, stage, ladder);
+  if (!guided && negativePrompt.trim() !== '') stage.warning(withoutEffect(model), 'negative_prompt');
+  const [positive, negative] = await encodeText(model, promptsOf(request), stage, ladder);
   if (!positive) throw new Error('no prompt was encoded');
-  return { positive, negative: guided && zeroed ? zerosLike(positive) : negative };
+  return { positive, negative: guided && !negative ? zerosLike(positive) : negative };
+}
+
+/** What a request has encoded: the negative prompt only where it has an effect and is not the same as nothing. */
+export function promptsOf({
+  model,
+  prompt,
+  negativePrompt,
+  guidanceScale,
+  plainPrompts: plain = false,
+}: TextToImageRequest): Prompt[] {
+  const prompts = [{ text: prompt, field: 'prompt', plain }];
+  const zeroed = negativePrompt.trim() === '' && model.emptyNegative === 'zeros';
+  if (isGuided(model, guidanceScale) && !zeroed)
+    prompts.push({ text: negativePrompt, field: 'negative_prompt', plain });
+  return prompts;
 }
 
 /** What stands for a negative prompt that says nothing. */

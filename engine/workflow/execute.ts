@@ -7,6 +7,7 @@ import type { RunRequest } from '../contract/protocol.ts';
 import { exists } from '../images/new-file.ts';
 import type { LibraryContext, NodeContext } from '../nodes/context.ts';
 import type { PipelineEnvironment } from '../pipelines/stage.ts';
+import { comingPrompts } from './coming-prompts.ts';
 import { type PictureFolders, pictureLabel, pictureOutput } from './picture-output.ts';
 import { type NodeLookup, type PlannedNode, planRun, withDrawnSeeds } from './plan.ts';
 import type { NodeResult, ResultCache } from './result-cache.ts';
@@ -73,7 +74,15 @@ export async function executeWorkflow(options: RunOptions, services: RunServices
     if (table) await runRows({ ...options, table, describe, onEvent, runPart, failed: logDefect, heldBytes });
     else {
       const label = (nodeId: string) => pictureLabel(runId, nodeId, null);
-      await runPart({ workflow, isWanted: () => true, occasion: () => runId, label, copy: 0, onEvent });
+      await runPart({
+        workflow,
+        isWanted: () => true,
+        occasion: () => runId,
+        label,
+        copy: 0,
+        coming: () => [],
+        onEvent,
+      });
     }
     finish('done');
   } catch (thrown) {
@@ -85,7 +94,7 @@ export async function executeWorkflow(options: RunOptions, services: RunServices
   }
 }
 
-type PartOptions = Pick<RunPart, 'workflow' | 'label' | 'copy' | 'onEvent'> & Pick<RunOptions, 'signal'>;
+type PartOptions = Pick<RunPart, 'workflow' | 'label' | 'copy' | 'coming' | 'onEvent'> & Pick<RunOptions, 'signal'>;
 
 class Run {
   readonly #options: PartOptions;
@@ -184,8 +193,8 @@ class Run {
   }
 
   #context(nodeId: string, pictures: ImageResult[]): NodeContext {
-    const { workflow, label, signal, onEvent } = this.#options;
-    const { results, environment, model, upscaler, locate, clearCache, pictureDrawn } = this.#services;
+    const { workflow, label, signal, coming, onEvent } = this.#options;
+    const { results, environment, lookup, model, upscaler, locate, clearCache, pictureDrawn } = this.#services;
     return {
       signal,
       environment,
@@ -198,6 +207,7 @@ class Run {
         onEvent({ type: 'warning', message, place: { nodeId, ...(field === undefined ? {} : { field }) } }),
       recovery: (rung, message) => onEvent({ type: 'recovery', nodeId, rung, message }),
       kept: (name, compute) => results.kept(this.#signature(nodeId), name, compute),
+      coming: () => comingPrompts(nodeId, coming(), lookup, { model, upscaler, locate }),
       pictures: pictureOutput(nodeId, workflow, this.#services, label(nodeId), (image) => {
         pictures.push(image);
         onEvent({ type: 'image', image });

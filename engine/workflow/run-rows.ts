@@ -7,6 +7,9 @@ import type { Workflow } from '../contract/workflow.ts';
 import { type PictureLabel, pictureLabel } from './picture-output.ts';
 import { type RunTable, rowWorkflow } from './rows.ts';
 
+/** Rows whose prompts are encoded ahead: so many that a text encoder is seldom loaded, and the first picture soon there. */
+const MOST_AHEAD = 31;
+
 /** A part of a run: a document, some of its outputs, and what tells it from the other parts. */
 export interface RunPart {
   readonly workflow: Workflow;
@@ -16,6 +19,8 @@ export interface RunPart {
   readonly label: (nodeId: string) => PictureLabel;
   /** How many parts before this one ask for the same: each has pictures of its own on disk. */
   readonly copy: number;
+  /** The documents of the next rows of a table. */
+  readonly coming: () => readonly Workflow[];
   readonly onEvent: (event: RunEvent) => void;
 }
 
@@ -52,12 +57,17 @@ export async function runRows(run: TableRun): Promise<void> {
       occasion: () => runId,
       label: (id) => pictureLabel(runId, id, null),
       copy: 0,
+      coming: () => [],
       onEvent,
     });
   }
   const ended = new Set([...(endedRows?.done ?? []), ...(endedRows?.failed ?? [])]);
   const failures = new Map<number, string | null>((endedRows?.failed ?? []).map((row) => [row, null]));
   const copies = copyNumbers(rows);
+  const next = (row: number) =>
+    [...rows.keys()]
+      .filter((other) => other > row && !ended.has(other) && !isBlankRow(rows[other] ?? {}))
+      .slice(0, MOST_AHEAD);
   for (const [row, cells] of rows.entries()) {
     if (ended.has(row)) continue;
     if (signal.aborted) throw new HeadroomError('cancelled', 'The run was stopped.');
@@ -72,6 +82,7 @@ export async function runRows(run: TableRun): Promise<void> {
       occasion: (id) => (downstream.has(id) ? `${runId} row ${row}` : runId),
       label: (id) => pictureLabel(runId, id, downstream.has(id) ? row : null),
       copy: copies[row] ?? 0,
+      coming: () => next(row).map((other) => rowWorkflow(workflow, table, other, describe)),
     };
     const error = await runRow(run, part, tell);
     if (error) failures.set(row, error.message);

@@ -8,6 +8,7 @@ import { Corrections } from '../../engine/memory/corrections.ts';
 import { DeviceMemory } from '../../engine/memory/device-memory.ts';
 import { RememberedPlans } from '../../engine/memory/remembered-plans.ts';
 import { DerivedWeights } from '../../engine/pipelines/derived/derived-weights.ts';
+import { encodedTexts } from '../../engine/pipelines/run-text-encoder.ts';
 import type { PipelineEnvironment, Stage } from '../../engine/pipelines/stage.ts';
 import { Tokenizers } from '../../engine/pipelines/tokenizers.ts';
 
@@ -39,6 +40,7 @@ export function environmentWith(memory: DeviceMemory): PipelineEnvironment {
     dialect: cpuDialect,
     components,
     tokenizers: new Tokenizers(),
+    encodedTexts: encodedTexts(),
     remembered: new RememberedPlans(null),
     corrections,
     embeddingPath: async () => undefined,
@@ -56,6 +58,7 @@ export function quietStage(overrides: Partial<Stage> = {}): Stage {
     warning: () => {},
     recovery: () => {},
     kept: (_name, compute) => compute(),
+    coming: async () => [],
     ...overrides,
   };
 }

@@ -6,7 +6,7 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import { changesOf, type Decomposition, type ScaledUpdate, scaledToMagnitude } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
-import { asFloat32 } from '../encode-text.ts';
+import { asFloat32 } from '../as-float32.ts';
 import { changedRows, mergeShape, type RowChanges } from './changed-rows.ts';
 import { buildMerge, buildSquares, type MergeShape, type MergeType } from './merge-graph.ts';
 import { bytesOf } from './stored-bytes.ts';

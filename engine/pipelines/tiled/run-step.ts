@@ -9,7 +9,7 @@ import {
   type TileStep,
 } from '../../models/vae/tile-steps.ts';
 import { elementCount, type Tensor, tensor } from '../../tensor/tensor.ts';
-import { asFloat32 } from '../encode-text.ts';
+import { asFloat32 } from '../as-float32.ts';
 import { breathe, type Stage } from '../stage.ts';
 import { GroupMoments } from './group-moments.ts';
 import { TiledImage } from './tiled-image.ts';

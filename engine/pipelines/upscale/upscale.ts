@@ -5,7 +5,7 @@ import type { Pixels } from '../../images/picture.ts';
 import { inWords } from '../../memory/words.ts';
 import { unshuffled } from '../../models/rrdbnet/unshuffle.ts';
 import { isOutOfMemory } from '../../ort/errors.ts';
-import { asFloat32 } from '../encode-text.ts';
+import { asFloat32 } from '../as-float32.ts';
 import { weightSize } from '../network-need.ts';
 import { breathe, type Stage } from '../stage.ts';
 import { type Tile, tilesOf } from '../tiled/tiles.ts';
