@@ -1,4 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
+import type { WeightType } from '../weights/weight-view.ts';
 
 /** The type a device computes in. Graph inputs and outputs are float32 whatever it is. */
 export type ComputeType = 'float32' | 'float16';
@@ -17,6 +18,8 @@ export interface Dialect {
   readonly id: string;
   readonly opset: number;
   readonly computeType: ComputeType;
+  /** The types of which it keeps matrices in memory as they are stored, and casts them where they are used (`isKept`). */
+  readonly keptTypes: readonly WeightType[];
   /** The same device computing in float32, for networks that overflow in a smaller type. */
   readonly float32: Dialect;
 
@@ -97,6 +100,18 @@ export interface GroupNorm {
 export interface Matrix {
   readonly value: Value;
   readonly isTransposed: boolean;
+  /** What its numbers are still to be multiplied by; only one that is kept as it is stored has it. */
+  readonly scale?: number | undefined;
+}
+
+/**
+ * Whether a device keeps a weight as it is stored. Filters of convolutions cannot be: kernels want constants, which they
+ * rearrange when they are loaded. Vectors need not be.
+ *
+ * @param shape as it is stored
+ */
+export function isKept({ keptTypes }: Dialect, type: WeightType, shape: readonly number[]): boolean {
+  return shape.length === 2 && keptTypes.includes(type);
 }
 
 /** A linear layer and its place in the graph. */

@@ -1,10 +1,10 @@
 import { int } from '../onnx/attributes.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import { cast, concat, multiply, transpose } from '../onnx/operators.ts';
-import type { Arrangement, StoredTensor } from '../weights/stored-tensor.ts';
+import { cast, concat, gather, multiply, transpose } from '../onnx/operators.ts';
+import type { Arrangement } from '../weights/stored-tensor.ts';
 import { readValues } from '../weights/tensor-values.ts';
 import type { FoundWeight, WeightType, WeightView } from '../weights/weight-view.ts';
-import type { ComputeType, Dialect, Matrix } from './dialect.ts';
+import { type ComputeType, type Dialect, isKept, type Matrix } from './dialect.ts';
 
 /**
  * Where a layer is built: the graph, the weights and the device, under one prefix. A layer that reads the tensor
@@ -38,15 +38,36 @@ export class LayerScope {
   }
 
   /**
-   * The weight [out, in] of a linear layer. One that is stored transposed is taken as it is: no session has to turn it.
+   * The weight [out, in] of a linear layer. One that is stored transposed is taken as it is: no session has to turn it. Where
+   * the device keeps it in its type, it is cast in each run.
    *
    * @throws HeadroomError `model` if it is missing or has another shape
    */
   matrix(name: string, shape: readonly [number, number]): Matrix {
     const weight = this.weights.expect(name, shape);
-    const value = this.#typed(weight, this.dialect.computeType);
-    if (weight.arrangement === 'transposed') return { value, isTransposed: true };
-    return { value: arranged(this.graph, value, weight.arrangement), isTransposed: false };
+    const { value, scale } = this.#matrix(name, weight, weight.arrangement === 'transposed' ? 0 : 1);
+    if (weight.arrangement === 'transposed') return { value, isTransposed: true, scale };
+    return { value: arranged(this.graph, value, weight.arrangement), isTransposed: false, scale };
+  }
+
+  /**
+   * Rows of a table in the compute type.
+   *
+   * @param ids int64 of any shape
+   * @returns one more dimension than `ids`, the table's second
+   * @throws HeadroomError `model` if it is missing or has another shape
+   */
+  rows(name: string, shape: readonly [number, number], ids: Value): Value {
+    const { graph: g } = this;
+    const weight = this.weights.expect(name, shape);
+    // Kernels pick rows in bfloat16, so that only these are cast, but not in eight bits.
+    if (weight.type === 'bfloat16' && this.#isKept(name, weight)) {
+      return cast(g, gather(g, g.weight(weight), ids, 0), this.dialect.computeType);
+    }
+    const { value, scale } = this.#matrix(name, weight, 0);
+    const rows = gather(g, arranged(g, value, weight.arrangement), ids, 0);
+    if (scale === undefined) return rows;
+    return this.fromFloat32(multiply(g, this.toFloat32(rows), g.constant('float32', [scale], [])));
   }
 
   /** A float32 value in the device's compute type. */
@@ -59,11 +80,24 @@ export class LayerScope {
     return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, 'float32');
   }
 
+  /** A matrix as it is arranged in its file, in the compute type. @param summed the dimension that its use takes away */
+  #matrix(name: string, weight: FoundWeight, summed: 0 | 1): Pick<Matrix, 'value' | 'scale'> {
+    const { computeType } = this.dialect;
+    if (!this.#isKept(name, weight)) return { value: this.#typed(weight, computeType) };
+    const kept = this.graph.keptWeight(weight, summed);
+    return { value: cast(this.graph, kept, computeType), scale: scaleOf(weight) };
+  }
+
+  #isKept(name: string, { type }: FoundWeight): boolean {
+    return isKept(this.dialect, type, this.weights.shapeOf(name) ?? []);
+  }
+
   /** A tensor as it is arranged in its file, in another type. */
   #typed(weight: FoundWeight, type: ComputeType): Value {
-    const value = this.graph.weight(weight);
-    return weight.scale
-      ? scaled(this.graph, value, weight.scale, type)
+    const value = this.graph.weight(weight, type);
+    const scale = scaleOf(weight);
+    return scale !== undefined
+      ? scaled(this.graph, value, scale, type)
       : converted(this.graph, value, weight.type, type);
   }
 }
@@ -73,9 +107,13 @@ function converted(g: GraphBuilder, value: Value, from: WeightType, to: ComputeT
 }
 
 /** A tensor of eight bits times its scale, in float32: a scale may be too small for float16. */
-function scaled(g: GraphBuilder, value: Value, scale: StoredTensor, type: ComputeType): Value {
-  const factor = g.constant('float32', [...readValues(scale)], []);
+function scaled(g: GraphBuilder, value: Value, scale: number, type: ComputeType): Value {
+  const factor = g.constant('float32', [scale], []);
   return converted(g, multiply(g, cast(g, value, 'float32'), factor), 'float32', type);
+}
+
+function scaleOf({ scale }: FoundWeight): number | undefined {
+  return scale && readValues(scale)[0];
 }
 
 /** A stored tensor as networks want it. */

@@ -29,7 +29,6 @@ function textEncoder(version = '1'): ComponentSource {
     model: 'starter',
     component: 'text_encoder',
     version,
-    weightSize: 4,
     build() {
       built += 1;
       return buildComponent(model, model.family.textEncoders[0]!, cpuDialect);

@@ -21,8 +21,6 @@ export interface ComponentSource {
   readonly component: string;
   /** Changes with the files and the graph: a component that was loaded from others is not lent. */
   readonly version: string;
-  /** Bytes of one weight as the session holds it. */
-  readonly weightSize: number;
   /** What its estimates are corrected by once a run was measured, see `Corrections`; left out where that says nothing. */
   readonly correctedAs?: string;
   /** Into how many parts its weights are cut, so that not all need be in memory at once; 1 to keep it whole. */
@@ -206,13 +204,11 @@ export class Components {
     const name = nameOf(source);
     await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
     const whole = await source.build();
-    const { parts = 1, weightSize } = source;
     const network = new ResidentNetwork(
-      cutInto(whole, parts),
+      cutInto(whole, source.parts ?? 1),
       whole.outputs.map((output) => output.name),
-      weightSize,
       {
-        load: (graph, bytes, which) => this.#loadPart(source, graph, bytes, which, runBytes),
+        load: (graph, which) => this.#loadPart(source, graph, which, runBytes),
         roomBytes: () => this.memory.roomBytes(),
         shrink: () => this.memory.shrink(),
       },
@@ -225,13 +221,8 @@ export class Components {
     return resident;
   }
 
-  async #loadPart(
-    source: ComponentSource,
-    graph: OnnxModel,
-    weightBytes: number,
-    which: string,
-    runBytes: number,
-  ): Promise<LoadedPart> {
+  async #loadPart(source: ComponentSource, graph: OnnxModel, which: string, runBytes: number): Promise<LoadedPart> {
+    const { weightBytes } = graph;
     const part = words(nameOf(source), which);
     if (this.#clearing === 'always') await this.#evict(({ leases }) => leases === 0);
     await this.#makeRoom(source, part, weightBytes, runBytes);

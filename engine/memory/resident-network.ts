@@ -16,7 +16,7 @@ export interface LoadedPart {
 /** What a network asks of the device that it is on. */
 export interface PartLoader {
   /** @param which in words, such as "part 3 of 16"; empty for a network that is whole. @throws RuntimeError */
-  load(graph: OnnxModel, weightBytes: number, which: string): Promise<LoadedPart>;
+  load(graph: OnnxModel, which: string): Promise<LoadedPart>;
   /** What weights and runs may still take; null where that is not known. */
   roomBytes(): number | null;
   /** Gives what is reserved and not in use back to the device. */
@@ -41,7 +41,6 @@ export interface PartRun {
  */
 export class ResidentNetwork {
   readonly #parts: readonly OnnxModel[];
-  readonly #weightSize: number;
   readonly #loader: PartLoader;
   readonly #loaded = new Map<number, LoadedPart>();
   readonly #outputs: ReadonlySet<string>;
@@ -51,22 +50,20 @@ export class ResidentNetwork {
   /**
    * @param parts of the network, in a row; only one if it is whole
    * @param outputs names of what the network puts out
-   * @param weightSize bytes of one weight as sessions hold it
    */
-  constructor(parts: readonly OnnxModel[], outputs: readonly string[], weightSize: number, loader: PartLoader) {
+  constructor(parts: readonly OnnxModel[], outputs: readonly string[], loader: PartLoader) {
     this.#parts = parts;
     this.#outputs = new Set(outputs);
-    this.#weightSize = weightSize;
     this.#loader = loader;
   }
 
   get weightBytes(): number {
-    return this.#parts.reduce((sum, part) => sum + this.#bytes(part), 0);
+    return this.#parts.reduce((sum, part) => sum + part.weightBytes, 0);
   }
 
   /** Of the weights, those that are loaded. */
   get residentBytes(): number {
-    return [...this.#loaded.keys()].reduce((sum, index) => sum + this.#bytes(this.#parts[index] as OnnxModel), 0);
+    return [...this.#loaded.keys()].reduce((sum, index) => sum + (this.#parts[index] as OnnxModel).weightBytes, 0);
   }
 
   /** Loads the first part, which is all of a network that is whole. @throws RuntimeError */
@@ -114,7 +111,7 @@ export class ResidentNetwork {
     const known = this.#loaded.get(index);
     if (known) return known;
     const graph = this.#parts[index] as OnnxModel;
-    const loaded = await this.#loader.load(graph, this.#bytes(graph), this.#which(index));
+    const loaded = await this.#loader.load(graph, this.#which(index));
     this.#loaded.set(index, loaded);
     return loaded;
   }
@@ -137,7 +134,7 @@ export class ResidentNetwork {
   #hasRoom(activationBytes: number): boolean {
     const room = this.#loader.roomBytes();
     if (room === null || this.#parts.length === 1) return true;
-    const largest = Math.max(...this.#parts.map((part) => this.#bytes(part)));
+    const largest = Math.max(...this.#parts.map((part) => part.weightBytes));
     return room >= regionBytes(activationBytes) + Math.min(largest, this.weightBytes - this.residentBytes);
   }
 
@@ -145,10 +142,6 @@ export class ResidentNetwork {
   #wantedFrom(index: number, values: Values): Record<string, Tensor> {
     const read = this.#parts.slice(index + 1).flatMap(({ inputs }) => inputs.map(({ name }) => name));
     return select(values, new Set([...read, ...this.#outputs]));
-  }
-
-  #bytes({ weightElements }: OnnxModel): number {
-    return weightElements * this.#weightSize;
   }
 
   #which(index: number): string {

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import type { Attribute } from './attributes.ts';
 import { onnxType } from './element-type.ts';
-import type { Graph, GraphNode, Initializer } from './graph.ts';
+import { type Graph, type GraphNode, type Initializer, isKeptWeight } from './graph.ts';
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -16,7 +16,7 @@ import {
   TensorProtoSchema,
   Version,
 } from './proto/onnx_pb.ts';
-import { valueInfoProto } from './value-info.ts';
+import { type ValueInfo, valueInfoProto } from './value-info.ts';
 
 /** A graph as an ONNX file. Equal graphs give equal bytes. */
 export function encodeGraph({ name, opsets, inputs, outputs, initializers, nodes }: Graph): Uint8Array {
@@ -28,7 +28,7 @@ export function encodeGraph({ name, opsets, inputs, outputs, initializers, nodes
       name,
       node: nodes.map(nodeProto),
       initializer: initializers.map(initializerProto),
-      input: inputs.map(valueInfoProto),
+      input: [...inputs, ...initializers.filter(isKeptWeight).map(keptInput)].map(valueInfoProto),
       output: outputs.map(valueInfoProto),
     }),
   });
@@ -58,6 +58,12 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
     case 'text':
       return create(AttributeProtoSchema, { name, type: Type.STRING, s: new TextEncoder().encode(attribute.value) });
   }
+}
+
+/** An input that has a value is no constant to the runtime. Nobody gives it another. */
+function keptInput({ name, type, dims, data }: Initializer): ValueInfo {
+  const untold = data.kind === 'weight' ? data.untoldAxis : undefined;
+  return { name, type, dims: dims.map((size, axis) => (axis === untold ? `${name} ${axis}` : size)) };
 }
 
 function initializerProto({ name, type, dims, data }: Initializer): TensorProto {

@@ -64,7 +64,7 @@ test('a weight is external data and stored once', () => {
     ['offset', '4096'],
     ['length', '12'],
   ]);
-  expect(g.build()).toMatchObject({ weightBytes: 12, weightElements: 6, externalDataRoot: '/' });
+  expect(g.build()).toMatchObject({ weightBytes: 12, externalDataRoot: '/' });
 });
 
 test('equal constants are stored once, unequal ones apart', () => {

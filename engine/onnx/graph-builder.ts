@@ -1,6 +1,6 @@
 import type { Weight } from '../weights/weight-view.ts';
 import type { Attribute } from './attributes.ts';
-import { elementBytes } from './element-type.ts';
+import { type ElementType, elementBytes } from './element-type.ts';
 import { encodeGraph } from './encode-graph.ts';
 import { commonRoot, externalLocation } from './external-data.ts';
 import type { Graph, GraphNode, Initializer } from './graph.ts';
@@ -18,10 +18,8 @@ export interface OnnxModel {
   readonly bytes: Uint8Array;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
-  /** What the weights occupy in their files; a session holds them in its compute type. */
+  /** What a session holds of the weights. */
   readonly weightBytes: number;
-  /** How many numbers the weights hold, each tensor once. */
-  readonly weightElements: number;
   /** Base folder of the external data; undefined for a graph without any. */
   readonly externalDataRoot: string | undefined;
 }
@@ -29,7 +27,7 @@ export interface OnnxModel {
 /** @param externalDataRoot of its weights, if it has any */
 export function onnxModel(graph: Graph, externalDataRoot: string | undefined): OnnxModel {
   const { inputs, outputs } = graph;
-  const weights = graph.initializers.flatMap(({ data, type }) => (data.kind === 'weight' ? { ...data, type } : []));
+  const weights = graph.initializers.flatMap(({ data }) => (data.kind === 'weight' ? data : []));
   return {
     graph,
     get bytes() {
@@ -37,8 +35,7 @@ export function onnxModel(graph: Graph, externalDataRoot: string | undefined): O
     },
     inputs,
     outputs,
-    weightBytes: weights.reduce((sum, { length }) => sum + length, 0),
-    weightElements: weights.reduce((sum, { length, type }) => sum + length / elementBytes(type), 0),
+    weightBytes: weights.reduce((sum, { heldBytes }) => sum + heldBytes, 0),
     externalDataRoot: weights.length > 0 ? externalDataRoot : undefined,
   };
 }
@@ -66,6 +63,10 @@ interface GraphState {
   readonly inputs: ValueInfo[];
   readonly outputs: ValueInfo[];
   readonly initializers: Initializer[];
+  /** Nodes on initializers alone, see `build`. */
+  readonly constantNodes: GraphNode[];
+  /** The names of their outputs, and of the initializers. */
+  readonly constantNames: Set<string>;
   readonly nodes: GraphNode[];
 }
 
@@ -94,6 +95,8 @@ export class GraphBuilder {
         inputs: [],
         outputs: [],
         initializers: [],
+        constantNodes: [],
+        constantNames: new Set(),
         nodes: [],
       },
       '',
@@ -146,27 +149,59 @@ export class GraphBuilder {
     const known = this.#state.constants.get(key);
     if (known) return known;
     const name = `constant.${this.#state.constants.size}`;
-    this.#state.initializers.push({ name, type, dims, data: { kind: 'constant', values } });
-    const value = { name };
+    const value = this.#initializer({ name, type, dims, data: { kind: 'constant', values } });
     this.#state.constants.set(key, value);
     return value;
   }
 
-  /** A tensor of the checkpoint, read by the runtime from its own file. */
-  weight(weight: Weight): Value {
+  /**
+   * A tensor of the checkpoint, read by the runtime from its own file. What nodes make of nothing else is computed once, when
+   * a session is created.
+   *
+   * @param heldAs the type that it is cast to, if it is not used in its own
+   */
+  weight(weight: Weight, heldAs: ElementType = weight.type): Value {
+    return this.#weight(weight, (weight.length / elementBytes(weight.type)) * elementBytes(heldAs), undefined);
+  }
+
+  /**
+   * A tensor of the checkpoint that stays in memory as it is stored: what nodes make of it is computed in each run, right
+   * before its use.
+   *
+   * @param untoldAxis a dimension that shapes do not follow from. The runtime lets values of one known shape share memory,
+   * which it holds from the first of them to the last, so that a network would hold a matrix of each of its shapes
+   * (onnxruntime: PlannerImpl::FindReusableTensor). What it does not know the shape of is freed after its use.
+   */
+  keptWeight(weight: Weight, untoldAxis: number): Value {
+    return this.#weight(weight, weight.length, untoldAxis);
+  }
+
+  #weight(weight: Weight, heldBytes: number, untoldAxis: number | undefined): Value {
     const known = this.#state.weights.get(weight.name);
     if (known) return known;
     const { root, location } = externalLocation(weight.path);
     this.#state.roots.add(root);
-    const { name, type, shape, offset, length } = weight;
-    this.#state.initializers.push({ name, type, dims: shape, data: { kind: 'weight', location, offset, length } });
-    const value = { name: weight.name };
+    const { name, type, shape: dims, offset, length } = weight;
+    const data = { kind: 'weight', location, offset, length, heldBytes, untoldAxis } as const;
+    const value = this.#initializer({ name, type, dims, data });
     this.#state.weights.set(weight.name, value);
     return value;
   }
 
+  #initializer(initializer: Initializer): Value {
+    this.#state.initializers.push(initializer);
+    this.#state.constantNames.add(initializer.name);
+    return { name: initializer.name };
+  }
+
+  /**
+   * Nodes on initializers alone come first. Of the values that a node takes, the runtime computes that of the node that comes
+   * last first (onnxruntime: Graph::ReverseDFSFrom with NodeCompare): a weight is then cast after all else that its use
+   * waits for, and not the weights of a whole network one after the other.
+   */
   build(): OnnxModel {
-    const { name, opset, inputs, outputs, initializers, nodes, roots } = this.#state;
+    const { name, opset, inputs, outputs, initializers, constantNodes, roots } = this.#state;
+    const nodes = [...constantNodes, ...this.#state.nodes];
     const opsets = {
       '': opset,
       'com.microsoft': 1,
@@ -189,7 +224,10 @@ export class GraphBuilder {
     outputs: readonly string[],
     { attributes = {}, domain, name = operator }: NodeOptions,
   ) {
-    this.#state.nodes.push({
+    const { constantNodes, constantNames, nodes } = this.#state;
+    const isConstant = inputs.every((input) => input === undefined || constantNames.has(input.name));
+    if (isConstant) for (const output of outputs) constantNames.add(output);
+    (isConstant ? constantNodes : nodes).push({
       name,
       operator,
       domain: domain ?? '',

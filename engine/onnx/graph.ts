@@ -20,10 +20,30 @@ export interface Initializer {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly number[];
-  /** The numbers of a small constant inside the graph, or where a weight's bytes lie below the root of the external data. */
-  readonly data:
-    | { readonly kind: 'constant'; readonly values: readonly number[] }
-    | { readonly kind: 'weight'; readonly location: string; readonly offset: number; readonly length: number };
+  readonly data: SmallConstant | WeightPlace;
+}
+
+/** The numbers of a small constant inside the graph. */
+interface SmallConstant {
+  readonly kind: 'constant';
+  readonly values: readonly number[];
+}
+
+/** Where a weight's bytes lie below the root of the external data. */
+interface WeightPlace {
+  readonly kind: 'weight';
+  readonly location: string;
+  readonly offset: number;
+  readonly length: number;
+  /** What a session holds of it: in the type that it is folded to, or as it is stored. */
+  readonly heldBytes: number;
+  /** Whether it stays as it is stored, and the dimension that the runtime is not told then (`GraphBuilder.keptWeight`). */
+  readonly untoldAxis: number | undefined;
+}
+
+/** Whether a weight stays in memory as it is stored, so that nodes on it run in each run. */
+export function isKeptWeight({ data }: Initializer): boolean {
+  return data.kind === 'weight' && data.untoldAxis !== undefined;
 }
 
 /** A graph as it is looked at, cut and written: what an ONNX file says, as plain data. */

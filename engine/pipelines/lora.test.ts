@@ -6,9 +6,13 @@ import { relativeError } from '../../tests/support/compare.ts';
 import { modelAt, quietEnvironment, quietStage } from '../../tests/support/engine.ts';
 import { extraOutput, extraRun, writeExtra } from '../../tests/support/extras.ts';
 import { requestOf, writePipeline } from '../../tests/support/pipelines.ts';
-import { componentVersion, withLora } from '../families/adapters.ts';
-import type { Model } from '../families/model.ts';
+import { componentUpdates, componentVersion, withLora } from '../families/adapters.ts';
+import { buildComponent, componentTensors, type Model } from '../families/model.ts';
+import { cudaDialect } from '../layers/dialects/cuda.ts';
+import { Corrections } from '../memory/corrections.ts';
+import { undegradedPlan } from '../memory/plan.ts';
 import { DerivedWeights } from './derived/derived-weights.ts';
+import { stageNeeds } from './needs.ts';
 import type { Stage } from './stage.ts';
 import { textToImage } from './text-to-image.ts';
 
@@ -88,4 +92,22 @@ it('draws the same as without for a weight and its opposite', async () => {
   const { model: adapted } = withLora(withLora(model, path, 'lora', 0.5).model, path, 'lora', -0.5);
   const [{ latents }, { latents: without }] = [await draw(adapted), await draw(model)];
   expect(relativeError(latents, without)).toBeLessThan(1e-4);
+});
+
+it('is counted in the type that changed tensors are loaded in', async () => {
+  const stored = modelAt(writePipeline(run.pipeline, join(folder, 'eight-bits'), 'F8_E4M3'), 'eight-bits');
+  const { model: adapted } = withLora(stored, path, 'lora', 0.5);
+  const { denoiser } = stored.family;
+  const weights = (of: Model) => {
+    const shape = { model: of, width: 64, height: 64, guided: false, parts: ['sample'] as const };
+    const plan = undegradedPlan({ count: 1, guided: false, longestSide: 64 });
+    const context = { dialect: cudaDialect, corrections: new Corrections(null, '') };
+    return stageNeeds(shape, plan, context).find(({ component }) => component === denoiser.name)?.weightBytes;
+  };
+  const updates = componentUpdates(adapted, denoiser);
+  const derived = new DerivedWeights(join(folder, 'merged'));
+  const merged = await derived.merged(componentTensors(stored, denoiser), updates, 'float16', async () => {});
+  expect(weights(stored)).toBe(buildComponent(stored, denoiser, cudaDialect).weightBytes);
+  expect(weights(adapted)).toBe(buildComponent(stored, denoiser, cudaDialect, merged).weightBytes);
+  expect(weights(adapted)).toBeGreaterThan(weights(stored) as number);
 });

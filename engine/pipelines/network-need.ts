@@ -4,7 +4,7 @@ import type { Dialect } from '../layers/dialect.ts';
 import { cutInto } from '../onnx/cut/cut-model.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
-import { componentForm } from './component-form.ts';
+import { changedByLoras, componentForm } from './component-form.ts';
 
 /** What a network needs by its graph alone. */
 export interface NetworkNeed {
@@ -17,11 +17,6 @@ export interface NetworkNeed {
 /** What a network's runs are measured as: those of all models of a family are alike. */
 export function networkName({ family }: Model, { name }: ComponentRecord, dialect: Dialect): string {
   return `${family.id} ${name} ${dialect.id}`;
-}
-
-/** Bytes of one weight as a session of this dialect holds it. */
-export function weightSize(dialect: Dialect): number {
-  return dialect.computeType === 'float16' ? 2 : 4;
 }
 
 const networks = new WeakMap<Model, Map<string, PlannedNetwork>>();
@@ -64,21 +59,26 @@ export class PlannedNetwork {
    * @throws HeadroomError `model` or `file`
    */
   need(dimensions: Readonly<Record<string, number>>, parts: number): NetworkNeed {
-    const form = componentForm(this.#model, this.#component);
+    const form = componentForm(this.#model, this.#component, this.#dialect.computeType);
     const key = JSON.stringify([form, this.#dialect.id, dimensions, parts]);
     const known = needs.get(key);
     if (known) return known;
     const graphs = this.#graphs(parts);
-    const weightBytes = Math.max(...graphs.map(({ weightElements }) => weightElements)) * weightSize(this.#dialect);
+    const weightBytes = Math.max(...graphs.map((part) => part.weightBytes));
     const need = { weightBytes, graphBytes: activationPeak(graphs, dimensions).bytes };
     needs.set(key, need);
     return need;
   }
 
   #graphs(parts: number): readonly OnnxModel[] {
-    const whole = this.#inParts.get(1) ?? [buildComponent(this.#model, this.#component, this.#dialect)];
+    const whole = this.#inParts.get(1) ?? [this.#build()];
     const inParts = this.#inParts.get(parts) ?? whole.flatMap((graph) => cutInto(graph, parts));
     this.#inParts.set(1, whole).set(parts, inParts);
     return inParts;
+  }
+
+  #build(): OnnxModel {
+    const changed = changedByLoras(this.#model, this.#component, this.#dialect.computeType);
+    return buildComponent(this.#model, this.#component, this.#dialect, changed);
   }
 }

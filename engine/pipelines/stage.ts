@@ -10,7 +10,7 @@ import type { Corrections } from '../memory/corrections.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
 import type { DerivedWeights } from './derived/derived-weights.ts';
-import { networkName, weightSize } from './network-need.ts';
+import { networkName } from './network-need.ts';
 import type { ModelPrompts } from './prompt.ts';
 import type { EncodedTexts } from './run-text-encoder.ts';
 import type { Tokenizers } from './tokenizers.ts';
@@ -110,7 +110,6 @@ export async function withComponent<Result>(
     model: model.id,
     component: component.name,
     version: loadedVersion(model, component, dialect),
-    weightSize: weightSize(dialect),
     ...(isEstimated && { correctedAs: networkName(model, component, dialect) }),
     parts,
     build: async () => {
@@ -136,25 +135,27 @@ export async function withComponent<Result>(
 }
 
 /**
- * The tensors of a component in the device's type, where its files have them in another. Where they cannot be kept, the
+ * The tensors of a component in the device's type, where its files have some in another that it cannot use as it is. Where they cannot be kept, the
  * runtime turns them each time it loads them.
  */
 async function convertedTensors(
   stage: Stage,
   model: Model,
   component: ComponentRecord,
-  { computeType }: Dialect,
+  dialect: Dialect,
 ): Promise<readonly StoredTensor[]> {
   const { derived } = stage.environment;
   try {
-    return await derived.converted(componentTensors(model, component), computeType, async (index, count) => {
+    return await derived.converted(componentTensors(model, component), dialect, async (index, count) => {
       const percent = Math.floor((100 * index) / count);
       stage.progress('load', index / count, `preparing ${component.name} for this device, once: ${percent} %`);
       await breathe(stage);
     });
   } catch (thrown) {
     if (!(thrown instanceof HeadroomError && thrown.code === 'file')) throw thrown;
-    stage.warning(`The weights of ${component.name} are not kept in ${computeType} and load slowly. ${thrown.message}`);
+    stage.warning(
+      `The weights of ${component.name} are not kept in ${dialect.computeType} and load slowly. ${thrown.message}`,
+    );
     return [];
   }
 }

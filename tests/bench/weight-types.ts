@@ -1,6 +1,7 @@
 import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { dmlDialect } from '../../engine/layers/dialects/dml.ts';
 import { GraphBuilder, type OnnxModel } from '../../engine/onnx/graph-builder.ts';
 import { cast, gather } from '../../engine/onnx/operators.ts';
 import { Session } from '../../engine/ort/session.ts';
@@ -37,7 +38,7 @@ async function loadsOnCpu(folder: string): Promise<Measurement[]> {
   return measured;
 }
 
-/** Matrices as large as those of a denoiser; nothing is computed with them. */
+/** Matrices as large as those of a denoiser, for a device that needs them in its type; nothing is computed with them. */
 async function loadsInFloat16(folder: string): Promise<Measurement[]> {
   const measured: Measurement[] = [];
   const gigabytes = (2 * MATRICES * SIDE ** 2) / 1e9;
@@ -51,7 +52,7 @@ async function loadsInFloat16(folder: string): Promise<Measurement[]> {
     if (dtype === 'F16') continue;
     const speeds = await repeated(3, async () => {
       const derived = new DerivedWeights(mkdtempSync(join(folder, 'derived-')));
-      return gigabytes / ((await milliseconds(() => derived.converted(stored, 'float16', async () => {}))) / 1000);
+      return gigabytes / ((await milliseconds(() => derived.converted(stored, dmlDialect, async () => {}))) / 1000);
     });
     measured.push({ what: `${of}: turn into float16, once`, unit: 'GB/s', values: speeds });
   }

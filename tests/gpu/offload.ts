@@ -1,4 +1,4 @@
-// Measures a network that is run in parts under a limit; no weights are needed, files are hollow:
+// Measures a network that is run whole or in parts, under a limit if one is given; no weights are needed, files are hollow:
 //   node tests/gpu/bundle.mjs .gpu/offload.mjs tests/gpu/offload.ts
 //   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 16] [--side 1024] [--runs 3] [--weights BF16]
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -15,7 +15,6 @@ import { undegradedPlan } from '../../engine/memory/plan.ts';
 import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
 import { DerivedWeights } from '../../engine/pipelines/derived/derived-weights.ts';
 import { stageNeeds } from '../../engine/pipelines/needs.ts';
-import { weightSize } from '../../engine/pipelines/network-need.ts';
 import { type Tensor, tensor } from '../../engine/tensor/tensor.ts';
 import { HOLLOW_MODELS, hollowModel } from '../support/hollow-model.ts';
 import { timed } from './measure.ts';
@@ -68,15 +67,23 @@ async function measure(model: Model): Promise<void> {
   const need = needs.find((candidate) => candidate.component === component.name);
   const tensors = componentTensors(model, component);
   const [derived, prepareSeconds] = await timed(() =>
-    new DerivedWeights(join(folder, 'derived')).converted(tensors, dialect.computeType, async () => {}),
+    new DerivedWeights(join(folder, 'derived')).converted(tensors, dialect, async () => {}),
   );
-  console.log(JSON.stringify({ weights: model.precision, prepareSeconds }));
   const graph = buildComponent(model, component, dialect, derived);
-  const source = { model: model.id, component: component.name, version: '', weightSize: weightSize(dialect), parts };
+  const source = { model: model.id, component: component.name, version: '', parts };
   const lease = await components.lease({ ...source, build: () => graph }, { activationBytes: need?.graphBytes });
   const inputs = inputsOf(graph, model, component.name, side);
+  const loaded = {
+    weightBytes: graph.weightBytes,
+    inUseBytes: memory.account()?.inUseBytes,
+    loadSeconds: loads.seconds,
+  };
+  const estimated = { weightBytes: need?.weightBytes, runBytes: need?.graphBytes };
+  console.log(JSON.stringify({ weights: model.precision, prepareSeconds, ...loaded, estimated }));
   for (let run = 0; run <= Number(values.runs); run++) {
-    loads.seconds = 0;
+    // The first part is loaded already, which is all of a network that is whole.
+    if (run > 0) loads.seconds = 0;
+    const before = memory.account();
     const [, seconds] = await timed(() => lease.run(inputs, 'run', ''));
     const [entry] = components.ledger();
     const { weightBytes = 0, residentBytes = 0 } = entry ?? {};
@@ -90,7 +97,10 @@ async function measure(model: Model): Promise<void> {
       bytesPerSecond: loadedBytes / loads.seconds,
     };
     const held = { weightBytes, residentBytes, share: residentBytes / weightBytes, peakBytes: account?.peakBytes };
-    console.log(JSON.stringify({ ...figures, ...held, processBytes: process.memoryUsage.rss() }));
+    // What a run took shows where it set a new peak.
+    const isPeak = parts === 1 && account && before && account.peakBytes > before.peakBytes;
+    const runBytes = isPeak ? account.peakBytes - before.inUseBytes : undefined;
+    console.log(JSON.stringify({ ...figures, ...held, runBytes, processBytes: process.memoryUsage.rss() }));
   }
   lease.release();
   await components.evictIdle();

@@ -71,6 +71,15 @@ export function referenceWeights(shapes: Readonly<Record<string, readonly number
   );
 }
 
+/** Gives each matrix a scale, as checkpoints in eight bits have it; the numbers that they stand for become others. */
+export function withScales(tensors: Record<string, StoredTensor>): void {
+  for (const [name, { shape }] of Object.entries(tensors)) {
+    if (shape.length !== 2 || !name.endsWith('.weight')) continue;
+    const scale: StoredTensor = { shape: [], values: Float32Array.of(0.7), dtype: 'F32' };
+    tensors[name.replace(/weight$/, 'scale_weight')] = scale;
+  }
+}
+
 /** A recorded input, named `case/input`. weights.py: model_input */
 export function referenceInput(name: string, dims: readonly number[]): Tensor<'float32'> {
   return tensor(

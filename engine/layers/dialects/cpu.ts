@@ -11,6 +11,7 @@ export const cpuDialect: Dialect = {
   id: 'cpu',
   opset: 21,
   computeType: 'float32',
+  keptTypes: [],
   get float32() {
     return cpuDialect;
   },
@@ -74,7 +75,10 @@ export const cpuDialect: Dialect = {
   linear(g, x, weight, bias) {
     const product = g.node('FusedMatMul', [x, weight.value], {
       domain: 'com.microsoft',
-      attributes: { transB: int(weight.isTransposed ? 0 : 1) },
+      attributes: {
+        transB: int(weight.isTransposed ? 0 : 1),
+        ...(weight.scale === undefined ? {} : { alpha: float(weight.scale) }),
+      },
     });
     return bias ? add(g, product, bias) : product;
   },

@@ -1,8 +1,9 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { afterEach, describe, expect, test } from 'vitest';
 import { runCudaGraph } from '../../../tests/support/cuda-on-cpu.ts';
-import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
+import { ReferenceNetwork, relativeError, runOnce, withScales } from '../../../tests/support/networks.ts';
 import { referenceCalls } from '../../../tests/support/reference-calls.ts';
+import type { StoredType } from '../../../tests/support/safetensors.ts';
 import { parseClipTextConfig } from '../../models/clip/config.ts';
 import { buildClipTextEncoder } from '../../models/clip/graph.ts';
 import { parseUnetConfig } from '../../models/unet/config.ts';
@@ -37,8 +38,8 @@ afterEach(() => {
   for (const network of networks.splice(0)) network.remove();
 });
 
-function open(name: string): ReferenceNetwork {
-  const network = new ReferenceNetwork(name);
+function open(name: string, dtype: StoredType = 'F32'): ReferenceNetwork {
+  const network = new ReferenceNetwork(name, dtype, dtype.startsWith('F8') ? withScales : undefined);
   networks.push(network);
   return network;
 }
@@ -99,6 +100,12 @@ describe.each(PRECISIONS)('in %s', (computeType, dialect, bound) => {
     models.push(gatedGelu(dialect, 1280));
     expect(models.flatMap(nodesWithoutKernel)).toEqual([]);
   });
+
+  test.each<StoredType>(['BF16', 'F8_E4M3', 'F8_E5M2'])('so has every node on weights in %s', (dtype) => {
+    const names = ['unet_sdxl', 'clip', 'clip_projected'];
+    const models = names.flatMap((name) => referenceCalls(open(name, dtype), dialect).map(({ model }) => model));
+    expect(models.flatMap(nodesWithoutKernel)).toEqual([]);
+  });
 });
 
 test.each([1280, 24])('GEGLU with %i channels gives what the CPU gives', async (channels) => {
@@ -135,13 +142,13 @@ const ALL: readonly ElementType[] = [...REAL, 'int64', 'int32'];
 const KERNELS: Readonly<Record<string, readonly ElementType[]>> = {
   '.Add': ALL,
   '.ArgMax': REAL,
-  '.Cast': [...ALL, 'bfloat16'],
+  '.Cast': [...ALL, 'bfloat16', 'float8e4m3', 'float8e5m2'],
   '.Clip': [...REAL, 'int64'],
   '.Concat': ALL,
   '.Cos': REAL,
   '.Equal': ALL,
   '.Expand': ALL,
-  '.Gather': ALL,
+  '.Gather': [...ALL, 'bfloat16'],
   '.GatherND': [...REAL, 'int64'],
   '.Identity': ALL,
   '.InstanceNormalization': REAL,

@@ -59,7 +59,7 @@ test.each([
   ['dml', dmlDialect.float32],
 ])('%s: in parts, and with attention in slices, it computes the same', async (_, dialect) => {
   for (const { model, inputs, output, expected } of calls('flux_dev', withAttentionSlices(dialect, 3))) {
-    const parts = cutModel(model, model.weightElements / 5);
+    const parts = cutModel(model, model.weightBytes / 5);
     expect(parts.length).toBeGreaterThanOrEqual(5);
     expect(relativeError((await runParts(parts, inputs))[output], expected)).toBeLessThan(1e-5);
   }

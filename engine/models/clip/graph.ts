@@ -6,7 +6,7 @@ import { linear, linearWithResidual } from '../../layers/linear.ts';
 import { layerNorm, layerNormWeights } from '../../layers/normalization.ts';
 import { int } from '../../onnx/attributes.ts';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/graph-builder.ts';
-import { add, cast, gather, multiply, reshape, shapeOf } from '../../onnx/operators.ts';
+import { add, cast, multiply, reshape, shapeOf } from '../../onnx/operators.ts';
 import type { WeightView } from '../../weights/weight-view.ts';
 import type { ClipTextConfig } from './config.ts';
 
@@ -75,7 +75,7 @@ export function buildClipTextEncoder(
 function embeddings(s: LayerScope, ids: Value, config: ClipTextConfig, vectors: boolean): Value {
   const { graph: g } = s;
   const { hidden_size: width, vocab_size: vocabulary, max_position_embeddings: positions } = config;
-  const tokens = gather(g, s.weight('token_embedding.weight', [vocabulary, width]), ids, 0);
+  const tokens = s.rows('token_embedding.weight', [vocabulary, width], ids);
   const table = s.weight('position_embedding.weight', [positions, width]);
   return add(g, vectors ? withVectors(s, tokens, width) : tokens, firstRows(g, table, ids));
 }

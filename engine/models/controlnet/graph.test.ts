@@ -71,7 +71,7 @@ test.each(['controlnet_sd15', 'controlnet_sdxl'])('%s guides its UNet as in diff
     controlled: true,
   });
   const call = { ...inputs(), ...Object.fromEntries(given) };
-  const parts = cutModel(model, model.weightElements / 5);
+  const parts = cutModel(model, model.weightBytes / 5);
   expect(parts.length).toBeGreaterThanOrEqual(5);
   for (const { prediction } of [await runOnce(model, call), await runParts(parts, call)]) {
     expect(relativeError(prediction, controlOutput(name, 'prediction'))).toBeLessThan(1e-5);

@@ -43,7 +43,7 @@ test.each<StoredType>(['F16', 'BF16'])('weights stored as %s give what their num
 test.each([2, 5, 20])('cut into parts of at most 1/%d it computes what the whole does', async (count) => {
   network = new ReferenceNetwork('flux_dev');
   const whole = buildFluxTransformer(config(), WeightView.open(network.path), cpuDialect);
-  const parts = cutModel(whole, whole.weightElements / count);
+  const parts = cutModel(whole, whole.weightBytes / count);
   expect(parts.length).toBeGreaterThanOrEqual(count);
   const { prediction } = await runParts(parts, fluxInputs(network));
   expect(prediction).toEqual((await runOnce(whole, fluxInputs(network))).prediction);

@@ -2,7 +2,7 @@ import type { Dialect } from '../../layers/dialect.ts';
 import { LayerScope } from '../../layers/layer-scope.ts';
 import { linear } from '../../layers/linear.ts';
 import { GraphBuilder, type OnnxModel, type Value } from '../../onnx/graph-builder.ts';
-import { add, gather, multiply } from '../../onnx/operators.ts';
+import { add, multiply } from '../../onnx/operators.ts';
 import type { WeightView } from '../../weights/weight-view.ts';
 import type { T5Config } from './config.ts';
 import { positionBias } from './position-bias.ts';
@@ -28,7 +28,7 @@ export function buildT5Encoder(config: T5Config, weights: WeightView, dialect: D
   const ids = g.input({ name: 'input_ids', type: 'int64', dims: ['batch', 'tokens'] });
   // One tensor under two names; files have either or both.
   const embedding = weights.has('shared.weight') ? root.scope('shared') : s.scope('embed_tokens');
-  let x = root.toFloat32(gather(g, embedding.weight('weight', [vocabulary, width]), ids, 0));
+  let x = root.toFloat32(embedding.rows('weight', [vocabulary, width], ids));
   const bias = positionBias(s.scope('block.0.layer.0.SelfAttention'), ids, config);
   for (let index = 0; index < config.num_layers; index++) {
     const block = s.scope(`block.${index}`);

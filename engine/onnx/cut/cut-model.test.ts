@@ -59,7 +59,7 @@ describe.each([
 ])('%s in parts', (name, build) => {
   it.each([2, 20])('of at most 1/%d computes what the whole does', async (count) => {
     const { whole, inputs } = open(name, build);
-    const parts = cutModel(whole, whole.weightElements / count);
+    const parts = cutModel(whole, whole.weightBytes / count);
     expect(parts.length).toBeGreaterThan(1);
     expect(error(await runParts(parts, inputs), await runOnce(whole, inputs))).toBeLessThan(BOUNDS.float32);
   });
@@ -70,31 +70,30 @@ describe.each([
   ] as const)('computes it in the graphs of CUDA in %s', async (type, dialect) => {
     const { whole, inputs } = open(name, build, dialect);
     const run = (model: OnnxModel, given: Record<string, Tensor>) => runCudaGraph(model, type, given);
-    const values = await runParts(cutModel(whole, whole.weightElements / 5), inputs, run);
+    const values = await runParts(cutModel(whole, whole.weightBytes / 5), inputs, run);
     expect(error(values, await run(whole, inputs))).toBeLessThan(BOUNDS[type]);
   });
 });
 
 it('holds no more weights in a part than was asked for, and all of them in all', () => {
   const { whole } = open('unet_sdxl', unet);
-  const most = whole.weightElements / 4;
+  const most = whole.weightBytes / 4;
   const parts = cutModel(whole, most);
-  const sizes = parts.map(({ weightElements }) => weightElements);
+  const sizes = parts.map(({ weightBytes }) => weightBytes);
   expect(Math.max(...sizes)).toBeLessThanOrEqual(most);
-  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(whole.weightElements);
-  expect(parts.reduce((sum, { weightBytes }) => sum + weightBytes, 0)).toBe(whole.weightBytes);
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(whole.weightBytes);
 });
 
 it('leaves a network whole that is small enough', () => {
   const { whole } = open('clip', clip);
-  expect(cutModel(whole, whole.weightElements)).toEqual([whole]);
+  expect(cutModel(whole, whole.weightBytes)).toEqual([whole]);
 });
 
 it('needs about as much for its values as the whole does', () => {
   const { whole } = open('unet_sdxl', unet);
   const dimensions = { batch: 2, height: 64, width: 96, tokens: 77 };
   const peak = activationPeak(whole, dimensions).bytes;
-  const inParts = activationPeak(cutModel(whole, whole.weightElements / 5), dimensions).bytes;
+  const inParts = activationPeak(cutModel(whole, whole.weightBytes / 5), dimensions).bytes;
   expect(inParts / peak).toBeGreaterThan(0.7);
   expect(inParts / peak).toBeLessThan(1.3);
 });

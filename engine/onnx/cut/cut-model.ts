@@ -10,13 +10,13 @@ const graphs = new WeakMap<OnnxModel, CuttableGraph>();
  * What a part makes and later ones read is an output of the one and an input of the others, under the value's own name.
  * Cuts lie where the fewest bytes are handed over.
  *
- * @param maxElements how many numbers the weights of a part may hold, where no single node reads more
+ * @param maxBytes what a session may hold of the weights of a part, where no single node reads more
  */
-export function cutModel(model: OnnxModel, maxElements: number): OnnxModel[] {
-  if (model.weightElements <= maxElements) return [model];
+export function cutModel(model: OnnxModel, maxBytes: number): OnnxModel[] {
+  if (model.weightBytes <= maxBytes) return [model];
   const graph = graphs.get(model) ?? new CuttableGraph(model.graph);
   graphs.set(model, graph);
-  const points = cutPoints(graph.weighed, maxElements);
+  const points = cutPoints(graph.weighed, maxBytes);
   return points.map((first, index) => {
     return part(model, graph, first, points[index + 1] ?? graph.nodes.length);
   });
@@ -24,7 +24,7 @@ export function cutModel(model: OnnxModel, maxElements: number): OnnxModel[] {
 
 /** Parts of a graph whose weights are about 1/`count` of all each: `count` of them, or some more. */
 export function cutInto(model: OnnxModel, count: number): OnnxModel[] {
-  return cutModel(model, Math.ceil(model.weightElements / count));
+  return cutModel(model, Math.ceil(model.weightBytes / count));
 }
 
 function part(model: OnnxModel, cuttable: CuttableGraph, first: number, end: number): OnnxModel {

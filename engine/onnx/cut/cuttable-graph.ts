@@ -1,4 +1,3 @@
-import { elementCount } from '../../tensor/tensor.ts';
 import { byteLength } from '../estimate/infer-values.ts';
 import type { KnownValue } from '../estimate/operator-shapes.ts';
 import type { Graph, GraphNode, Initializer } from '../graph.ts';
@@ -74,9 +73,11 @@ export class CuttableGraph {
   #weigh(): WeighedNodes {
     const sizes = new Map<string, number>();
     const weights = this.nodes.map((node) => {
-      const read = this.constants([node]).initializers.filter(isWeight);
-      for (const { name, dims } of read) sizes.set(name, elementCount(dims));
-      return read.map(({ name }) => name);
+      return this.constants([node]).initializers.flatMap(({ name, data }) => {
+        if (data.kind !== 'weight') return [];
+        sizes.set(name, data.heldBytes);
+        return name;
+      });
     });
     return { weights, sizes, crossing: this.#crossingBytes() };
   }
@@ -100,10 +101,6 @@ export class CuttableGraph {
     }
     return crossing;
   }
-}
-
-function isWeight({ data }: Initializer): boolean {
-  return data.kind === 'weight';
 }
 
 /** The same nodes with each Shape right after what it measures: a few numbers are handed over then and not a whole value. */

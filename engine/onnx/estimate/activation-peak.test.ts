@@ -1,13 +1,21 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { starterModel } from '../../../tests/support/engine.ts';
 import { ReferenceModels } from '../../../tests/support/pipelines.ts';
+import { type StoredTensor, type StoredType, writeSafetensors } from '../../../tests/support/safetensors.ts';
 import type { ComponentRecord } from '../../families/family.ts';
 import { buildComponent, type Model } from '../../families/model.ts';
+import type { Dialect } from '../../layers/dialect.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
 import { cudaDialect } from '../../layers/dialects/cuda.ts';
+import { LayerScope } from '../../layers/layer-scope.ts';
 import { type Arena, openArena } from '../../ort/arena/arena.ts';
 import { Session } from '../../ort/session.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { WeightView } from '../../weights/weight-view.ts';
+import { GraphBuilder, type OnnxModel } from '../graph-builder.ts';
 import { activationPeak } from './activation-peak.ts';
 
 const model = starterModel();
@@ -15,6 +23,7 @@ const { textEncoders, denoiser, vaeDecoder } = model.family;
 const textEncoder = textEncoders[0] as ComponentRecord;
 
 let arena: Arena;
+const folder = mkdtempSync(join(tmpdir(), 'headroom-peak-'));
 beforeAll(async () => {
   const opened = await openArena('cpu', null);
   if (!opened.available) throw new Error(opened.reason);
@@ -24,6 +33,7 @@ const models = new ReferenceModels();
 afterAll(() => {
   arena.close();
   models.remove();
+  rmSync(folder, { recursive: true });
 });
 
 const zeros = (...dims: number[]) =>
@@ -35,10 +45,13 @@ async function measuredPeak(
   inputs: Record<string, Tensor>,
   of: Model = model,
 ): Promise<number> {
+  return peakOf(buildComponent(of, component, cpuDialect), inputs);
+}
+
+async function peakOf(graph: OnnxModel, inputs: Record<string, Tensor>): Promise<number> {
   arena.setLimit(null);
-  const graph = buildComponent(of, component, cpuDialect);
   const session = await Session.create(graph.bytes, {
-    name: component.name,
+    name: 'measured',
     provider: 'cpu',
     externalDataRoot: graph.externalDataRoot!,
     ...arena.sessionOptions,
@@ -127,6 +140,34 @@ describe('activationPeak', () => {
       const cuda = activationPeak(buildComponent(model, part, cudaDialect), dimensions).bytes;
       expect(cuda / cpu).toBeGreaterThan(0.3);
       expect(cuda / cpu).toBeLessThan(0.8);
+    },
+  );
+
+  // Layers of different shapes, so that one matrix at a time is less than one of each shape, and far less than all.
+  it.each<StoredType>(['BF16', 'F8_E4M3'])(
+    'counts one matrix at a time of those that are kept in %s',
+    async (dtype) => {
+      const widths = [1024, 768, 1280, 512, 1024, 640, 1024, 768, 1280, 512];
+      const layers = widths.slice(1).map((to, index) => ({ from: widths[index] as number, to }));
+      const file = layers.map(({ from, to }, index): [string, StoredTensor] => {
+        return [`${index}.weight`, { shape: [to, from], values: new Float32Array(from * to) }];
+      });
+      const path = writeSafetensors(join(folder, `${dtype}.safetensors`), Object.fromEntries(file), dtype);
+      const dialect: Dialect = { ...cpuDialect, keptTypes: ['bfloat16', 'float8e4m3'] };
+      const g = GraphBuilder.create('layers', dialect.opset);
+      const root = new LayerScope(g, WeightView.open(path), dialect);
+      const x = g.input({ name: 'x', type: 'float32', dims: [32, 1024] });
+      // Linear layers are made before what they take, as networks make some.
+      const weights = layers.map(({ from, to }, index) => root.scope(`${index}`).matrix('weight', [to, from]));
+      const y = weights.reduce((value, weight) => dialect.linear(g, value, weight, undefined), x);
+      g.output({ name: 'y', type: 'float32', dims: [32, 512] }, y);
+      const { bytes } = activationPeak(g.build(), {});
+      const largest = 4 * 1280 * 768;
+      expect(bytes).toBeGreaterThan(largest);
+      expect(bytes).toBeLessThan(1.1 * largest);
+      const measured = await peakOf(g.build(), { x: zeros(32, 1024) });
+      expect(bytes / measured).toBeGreaterThan(0.85);
+      expect(bytes / measured).toBeLessThan(1.15);
     },
   );
 

@@ -1,6 +1,6 @@
 import type { GraphNode } from '../graph.ts';
 import type { OnnxModel } from '../graph-builder.ts';
-import { byteLength, inferValues } from './infer-values.ts';
+import { byteLength, type InferredGraph, inferValues } from './infer-values.ts';
 import type { KnownValue } from './operator-shapes.ts';
 
 /** Operators whose output is their input's bytes under another shape. */
@@ -18,8 +18,8 @@ export interface ActivationPeak {
 
 /**
  * How much memory the values of a network need at most, from its graph alone: each is alive from the node that makes it
- * to the last that reads it, in the graph's order, which is the order in which onnxruntime runs it. What kernels use for
- * themselves (convolution workspaces) is not in it: measurements of the machine correct that.
+ * to the last that reads it, in the order in which onnxruntime runs them: the graph's, and what is made of weights alone
+ * right before its use (`GraphBuilder.build`). What kernels use for themselves (convolution workspaces) is not in it: measurements of the machine correct that.
  *
  * Of a network in parts, one part's values are alive at a time, with all that it is handed from earlier ones.
  *
@@ -33,20 +33,38 @@ export function activationPeak(
   let peak: ActivationPeak = { bytes: 0, node: '' };
   const known = new Map<string, KnownValue>();
   for (const part of [network].flat()) {
-    const { values, constants } = inferValues(part.graph, dimensions, known);
+    const inferred = inferValues(part.graph, dimensions, known);
+    const { values } = inferred;
+    const nodes = nodesOfRun(part.graph.nodes, inferred);
     const handedOver = part.inputs.filter(({ name }) => known.has(name));
-    const live = new LiveBytes(part.graph.nodes, new Set(part.outputs.map(({ name }) => name)));
+    const live = new LiveBytes(nodes, new Set(part.outputs.map(({ name }) => name)));
     const bytesOf = (name: string) => byteLength(values.get(name) as KnownValue);
     const inputBytes = handedOver.reduce((sum, { name }) => sum + bytesOf(name), 0);
-    for (const [index, node] of part.graph.nodes.entries()) {
-      if (node.outputs.every((name) => name === '' || constants.has(name))) continue;
-      live.run(node, index, bytesOf);
-    }
+    for (const [index, node] of nodes.entries()) live.run(node, index, bytesOf);
     const { bytes, node } = live.peak;
     if (inputBytes + bytes > peak.bytes) peak = { bytes: inputBytes + bytes, node };
     for (const { name } of part.outputs) known.set(name, values.get(name) as KnownValue);
   }
   return peak;
+}
+
+/** What a run computes, in its order. */
+function nodesOfRun(nodes: readonly GraphNode[], { constants, folded }: InferredGraph): GraphNode[] {
+  const onWeights = new Map<string, GraphNode>();
+  const ordered = new Set<GraphNode>();
+  const add = (node: GraphNode) => {
+    for (const name of node.inputs) {
+      const needed = onWeights.get(name);
+      if (needed && !ordered.has(needed)) add(needed);
+    }
+    ordered.add(node);
+  };
+  for (const node of nodes) {
+    const outputs = node.outputs.filter((name) => name !== '');
+    if (!outputs.every((name) => constants.has(name))) add(node);
+    else if (!outputs.every((name) => folded.has(name))) for (const name of outputs) onWeights.set(name, node);
+  }
+  return [...ordered];
 }
 
 /** The buffers that are alive while nodes run one after the other. A value is an alias of the buffer that holds it. */

@@ -1,12 +1,14 @@
 import { elementBytes } from '../element-type.ts';
-import type { Graph, GraphNode, Initializer } from '../graph.ts';
+import { type Graph, type GraphNode, type Initializer, isKeptWeight } from '../graph.ts';
 import { elements, type KnownValue, SHAPE_RULES } from './operator-shapes.ts';
 
 /** What is known of a graph's values before a run. */
 export interface InferredGraph {
   readonly values: ReadonlyMap<string, KnownValue>;
-  /** Initializers, and what depends on nothing else: folded into constants when the session is created. */
+  /** Initializers, and what depends on nothing else. */
   readonly constants: ReadonlySet<string>;
+  /** Of these, what is computed when the session is created: all that depends on no kept weight. */
+  readonly folded: ReadonlySet<string>;
 }
 
 /**
@@ -23,6 +25,8 @@ export function inferValues(
   const values = new Map<string, KnownValue>();
   for (const initializer of initializers) values.set(initializer.name, initializerValue(initializer));
   const constants = new Set(values.keys());
+  const folded = new Set(constants);
+  for (const { name } of initializers.filter(isKeptWeight)) folded.delete(name);
   for (const { name, type, dims } of inputs) {
     const sizes = () => dims.map((dim) => (typeof dim === 'number' ? dim : size(dimensions, dim)));
     values.set(name, known.get(name) ?? { type, dims: sizes() });
@@ -32,11 +36,11 @@ export function inferValues(
     for (const [position, name] of node.outputs.entries()) {
       if (name !== '') values.set(name, outputs[position] as KnownValue);
     }
-    if (node.inputs.every((name) => name === '' || constants.has(name))) {
-      for (const name of node.outputs) constants.add(name);
+    for (const known of [constants, folded]) {
+      if (node.inputs.every((name) => name === '' || known.has(name))) for (const name of node.outputs) known.add(name);
     }
   }
-  return { values, constants };
+  return { values, constants, folded };
 }
 
 export function byteLength({ type, dims }: KnownValue): number {

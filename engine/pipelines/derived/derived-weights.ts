@@ -3,12 +3,13 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utime
 import { join } from 'node:path';
 import { HeadroomError } from '../../contract/errors.ts';
 import type { KeptWeights } from '../../contract/protocol.ts';
-import type { ComputeType } from '../../layers/dialect.ts';
+import type { ComputeType, Dialect } from '../../layers/dialect.ts';
 import { inWords } from '../../memory/words.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import { type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
+import { changedTensors, type DerivedTensor, derivedLength } from './derived-tensor.ts';
 import { needsFloat16 } from './in-float16.ts';
-import { type DerivedTensor, derivedLength, writeDerived } from './write-derived.ts';
+import { writeDerived } from './write-derived.ts';
 
 /** The largest denoiser and its text encoders in float16, and two merges of it. */
 const MOST_BYTES = 96 * 2 ** 30;
@@ -41,22 +42,23 @@ export class DerivedWeights {
   }
 
   /**
-   * A network's tensors with those that a device would have to turn into its type each time they are loaded in that type,
-   * to be laid over the network; none where all have it. The others are in the same file: weights of one session must lie on
-   * one drive. Float32 has none: what is stored in fewer bytes is better turned than read.
+   * A network's tensors with those in float16 that a device would have to turn into that each time they are loaded, to be
+   * laid over the network; none where there are none. The others are in the same file: weights of one session must lie on
+   * one drive. For float32 nothing is made: what is stored in fewer bytes is better turned than read.
    *
    * @throws HeadroomError `file` if they cannot be read or written, or the disk has no room for them
    */
-  async converted(network: readonly StoredTensor[], type: ComputeType, onTensor: OnTensor): Promise<StoredTensor[]> {
-    if (type === 'float32' || !network.some(needsFloat16)) return [];
+  async converted(network: readonly StoredTensor[], dialect: Dialect, onTensor: OnTensor): Promise<StoredTensor[]> {
+    const isTurned = (base: StoredTensor) => needsFloat16(dialect, base);
+    if (!network.some(isTurned)) return [];
     return this.#derive(
-      network.map((base) => ({ base, updates: [], dtype: needsFloat16(base) ? 'F16' : base.dtype })),
+      network.map((base) => ({ base, updates: [], dtype: isTurned(base) ? 'F16' : base.dtype })),
       onTensor,
     );
   }
 
   /**
-   * The tensors of a network that updates change, with them, to be laid over it: in the type that they are loaded in.
+   * The tensors of a network that updates change, with them, to be laid over it: in the device's type.
    *
    * @throws HeadroomError `file` or `model`
    */
@@ -175,28 +177,6 @@ function key(tensors: readonly DerivedTensor[]): string {
     hash.update(`${path}\0${size}\0${mtimeMs}\n`);
   }
   return hash.digest('hex');
-}
-
-function changedTensors(
-  network: readonly StoredTensor[],
-  updates: readonly ScaledUpdate[],
-  type: ComputeType,
-): DerivedTensor[] {
-  const byName = new Map<string, ScaledUpdate[]>();
-  for (const scaled of updates) {
-    const { name } = scaled.update;
-    byName.set(name, [...(byName.get(name) ?? []), scaled]);
-  }
-  return network.flatMap((base) => {
-    const own = byName.get(base.name);
-    return own ? [{ base, updates: own, dtype: mergedType(base, type) }] : [];
-  });
-}
-
-/** The device's type, or else the weight's own again; but eight bits have no room for what is added. */
-function mergedType(base: StoredTensor, type: ComputeType) {
-  if (type === 'float16' && needsFloat16(base)) return 'F16';
-  return base.dtype.startsWith('F8') ? 'BF16' : base.dtype;
 }
 
 /** A file that another session has mapped cannot be deleted on Windows; it goes another time. */

@@ -2,17 +2,16 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { runCudaGraph } from '../../../tests/support/cuda-on-cpu.ts';
-import { ReferenceNetwork } from '../../../tests/support/networks.ts';
+import { ReferenceNetwork, runOnce } from '../../../tests/support/networks.ts';
 import { type StoredType, writeSafetensors } from '../../../tests/support/safetensors.ts';
+import { cpuDialect } from '../../layers/dialects/cpu.ts';
 import { cudaDialect } from '../../layers/dialects/cuda.ts';
+import { dmlDialect } from '../../layers/dialects/dml.ts';
 import { parseClipTextConfig } from '../../models/clip/config.ts';
 import { buildClipTextEncoder } from '../../models/clip/graph.ts';
 import { parseVaeConfig } from '../../models/vae/config.ts';
 import { buildVaeDecoder } from '../../models/vae/graph.ts';
-import type { OnnxModel } from '../../onnx/graph-builder.ts';
 import { float16ToFloat32 } from '../../tensor/float16.ts';
-import type { Tensor } from '../../tensor/tensor.ts';
 import { overlaid, type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
 import { WeightView } from '../../weights/weight-view.ts';
 import { DerivedWeights } from './derived-weights.ts';
@@ -43,21 +42,20 @@ function stored(name: string, dtype: StoredType): StoredTensor[] {
 async function run(name: string, tensors: readonly StoredTensor[]) {
   const weights = WeightView.of(tensors);
   const { config } = network;
-  const results = (model: OnnxModel, given: Record<string, Tensor>) => runCudaGraph(model, 'float16', given);
   if (name.startsWith('clip')) {
-    const model = buildClipTextEncoder(parseClipTextConfig(config, name), weights, cudaDialect, {
+    const model = buildClipTextEncoder(parseClipTextConfig(config, name), weights, dmlDialect, {
       pooled: 'projected',
     });
-    return results(model, { input_ids: network.inputIds });
+    return runOnce(model, { input_ids: network.inputIds });
   }
-  const model = buildVaeDecoder(parseVaeConfig(config, name), weights, cudaDialect);
-  return results(model, { latents: network.input('latents') });
+  const model = buildVaeDecoder(parseVaeConfig(config, name), weights, dmlDialect);
+  return runOnce(model, { latents: network.input('latents') });
 }
 
 describe.each<StoredType>(['BF16', 'F8_E4M3', 'F8_E5M2', 'F32'])('weights in %s', (dtype) => {
   test.each(['vae_bare', 'clip_projected'])('in float16 give %s the numbers that casts give it', async (name) => {
     const base = stored(name, dtype);
-    const converted = await derived().converted(base, 'float16', idle);
+    const converted = await derived().converted(base, dmlDialect, idle);
     // Vectors are copied, so that one file has all.
     const types = base.map((weight) => [weight.name, weight.shape.length > 1 ? 'F16' : weight.dtype]);
     expect(converted.map((weight) => [weight.name, weight.dtype])).toEqual(types);
@@ -71,7 +69,7 @@ test('what is stored in another arrangement stays in it', async () => {
     StoredTensor,
   ];
   const swapped = { ...first, arrangement: 'halves swapped' } as const;
-  const [arranged] = await derived().converted([swapped, ...rest], 'float16', idle);
+  const [arranged] = await derived().converted([swapped, ...rest], dmlDialect, idle);
   expect(arranged).toMatchObject({ name: first.name, shape: first.shape, arrangement: 'halves swapped' });
 });
 
@@ -84,8 +82,8 @@ test('rows of a tensor are turned by themselves', async () => {
     offset: whole.offset + whole.length / 2,
     length: whole.length / 2,
   };
-  const [all] = (await derived().converted([whole], 'float16', idle)) as [StoredTensor];
-  const [part] = (await derived().converted([lower], 'float16', idle)) as [StoredTensor];
+  const [all] = (await derived().converted([whole], dmlDialect, idle)) as [StoredTensor];
+  const [part] = (await derived().converted([lower], dmlDialect, idle)) as [StoredTensor];
   expect(valuesOf(part)).toEqual(valuesOf(all).subarray((rows / 2) * columns));
 });
 
@@ -93,16 +91,38 @@ function valuesOf({ path, offset, length }: StoredTensor): Float32Array {
   return float16ToFloat32(new Uint16Array(new Uint8Array(readFileSync(path).subarray(offset, offset + length)).buffer));
 }
 
+test.each<StoredType>(['BF16', 'F8_E4M3', 'F8_E5M2'])(
+  'where matrices in %s are kept, only filters are turned',
+  async (dtype) => {
+    expect(await derived().converted(stored('flux_dev', dtype), cudaDialect, idle)).toEqual([]);
+    network.remove();
+    expect(await derived().converted(stored('t5', dtype), cudaDialect, idle)).toEqual([]);
+    network.remove();
+    const base = stored('unet_sdxl', dtype);
+    const types = base.map((weight) => [weight.name, weight.shape.length === 4 ? 'F16' : dtype]);
+    const converted = await derived().converted(base, cudaDialect, idle);
+    expect(converted.map((weight) => [weight.name, weight.dtype])).toEqual(types);
+    const scales = (tensors: readonly StoredTensor[]) => tensors.map(({ name, scale }) => [name, scale !== undefined]);
+    expect(scales(converted)).toEqual(scales(base));
+  },
+);
+
+test('matrices in float32 are turned everywhere', async () => {
+  const converted = await derived().converted(stored('t5', 'F32'), cudaDialect, idle);
+  expect(converted.some(({ shape }) => shape.length === 2)).toBe(true);
+  expect(converted.every(({ shape, dtype }) => dtype === (shape.length > 1 ? 'F16' : 'F32'))).toBe(true);
+});
+
 test('nothing is made of float16, nor for a device that computes in float32', async () => {
-  expect(await derived().converted(stored('clip', 'F16'), 'float16', idle)).toEqual([]);
+  expect(await derived().converted(stored('clip', 'F16'), dmlDialect, idle)).toEqual([]);
   network.remove();
-  expect(await derived().converted(stored('clip', 'BF16'), 'float32', idle)).toEqual([]);
+  expect(await derived().converted(stored('clip', 'BF16'), cpuDialect, idle)).toEqual([]);
 });
 
 test('weights are turned once, and again when their file has changed', async () => {
   const base = stored('clip', 'BF16');
   const computed: number[] = [];
-  const convert = () => derived().converted(base, 'float16', async (index) => void computed.push(index));
+  const convert = () => derived().converted(base, dmlDialect, async (index) => void computed.push(index));
   const first = await convert();
   expect(computed).toEqual(first.map((_, index) => index));
   computed.length = 0;
@@ -118,15 +138,15 @@ test('who stops it finds no file, and it begins anew', async () => {
   const stop = async (index: number) => {
     if (index === 2) throw new Error('stopped');
   };
-  await expect(derived().converted(base, 'float16', stop)).rejects.toThrow('stopped');
+  await expect(derived().converted(base, dmlDialect, stop)).rejects.toThrow('stopped');
   expect(files()).toEqual([]);
-  expect(await derived().converted(base, 'float16', idle)).not.toEqual([]);
+  expect(await derived().converted(base, dmlDialect, idle)).not.toEqual([]);
 });
 
 test('a disk without room for it is told before anything is written', async () => {
   const base = stored('clip', 'BF16');
   const full = new DerivedWeights(join(folder, 'derived'), { freeBytes: () => 2 ** 30 });
-  const refused = full.converted(base, 'float16', idle);
+  const refused = full.converted(base, dmlDialect, idle);
   await expect(refused).rejects.toMatchObject({ code: 'file', message: expect.stringContaining('1.0 GiB are free') });
   expect(files()).toEqual([]);
 });

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { type Dialect, isKept } from '../../layers/dialect.ts';
 import { toFloat16 } from '../../tensor/to-float16.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
@@ -8,12 +9,15 @@ import { bytesOf, storedBlocks } from './stored-bytes.ts';
 
 const OTHER_TYPES: ReadonlySet<SafetensorsDtype> = new Set(['F32', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
-/**
- * Whether a device that computes in float16 would have to turn a weight into that when it loads it. Vectors stay as they
- * are: they are small, and networks ask for some of them in float32.
- */
-export function needsFloat16({ dtype, shape }: StoredTensor): boolean {
+/** Whether a weight is stored in another type. Vectors stay as they are: they are small, and networks ask for some in float32. */
+export function isTurnable({ dtype, shape }: StoredTensor): boolean {
   return OTHER_TYPES.has(dtype) && shape.length > 1;
+}
+
+/** Whether a device would have to turn a weight into float16 when it loads it. */
+export function needsFloat16(dialect: Dialect, weight: StoredTensor): boolean {
+  if (dialect.computeType !== 'float16' || !isTurnable(weight)) return false;
+  return !isKept(dialect, weightType(weight), weight.shape);
 }
 
 /** The bytes of a weight in float16, times its scale, block by block. */

@@ -1,20 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { elementCount } from '../../tensor/tensor.ts';
-import type { ScaledUpdate } from '../../weights/lora/changes.ts';
-import type { SafetensorsDtype } from '../../weights/safetensors.ts';
-import type { StoredTensor } from '../../weights/stored-tensor.ts';
 import { writeSafetensors } from '../../weights/write-safetensors.ts';
+import { type DerivedTensor, derivedLength } from './derived-tensor.ts';
 import { inFloat16 } from './in-float16.ts';
 import { Merging } from './merged-rows.ts';
 import { storedBlocks } from './stored-bytes.ts';
-
-/** A weight that is made of a stored one: with updates added, in another type, or the same. */
-export interface DerivedTensor {
-  readonly base: StoredTensor;
-  readonly updates: readonly ScaledUpdate[];
-  /** The type that it is to have. */
-  readonly dtype: SafetensorsDtype;
-}
 
 /**
  * Writes weights in the arrangement that they are stored in.
@@ -50,12 +39,4 @@ export async function writeDerived(
 function derived(file: FileHandle, { base, updates, dtype }: DerivedTensor, merging: Merging) {
   if (updates.length > 0) return merging.rows(file, base, updates, dtype);
   return dtype === base.dtype ? storedBlocks(file, base) : inFloat16(file, base);
-}
-
-const BYTES: Partial<Record<SafetensorsDtype, number>> = { F16: 2, BF16: 2 };
-
-/** Bytes of a weight in its new type. */
-export function derivedLength({ base, dtype }: DerivedTensor): number {
-  if (dtype === base.dtype) return base.length;
-  return elementCount(base.shape) * (BYTES[dtype] as number);
 }

@@ -4,7 +4,6 @@ import type { Dialect } from '../../layers/dialect.ts';
 import { regionBytes } from '../../memory/device-memory.ts';
 import { activationPeak } from '../../onnx/estimate/activation-peak.ts';
 import type { OnnxModel } from '../../onnx/graph-builder.ts';
-import { weightSize } from '../network-need.ts';
 import type { Size } from '../tiled/tiles.ts';
 
 /** Pixels around a tile that are read for it: further away, hardly anything of a pixel is left. */
@@ -24,7 +23,7 @@ export function upscaleNeed(upscaler: Upscaler, dialect: Dialect, { height, widt
   return {
     stage: 'upscale',
     component: 'upscaler',
-    weightBytes: graph.weightElements * weightSize(dialect),
+    weightBytes: graph.weightBytes,
     activationBytes: activationPeak(graph, dimensions).bytes,
   };
 }

@@ -6,7 +6,6 @@ import { inWords } from '../../memory/words.ts';
 import { unshuffled } from '../../models/rrdbnet/unshuffle.ts';
 import { isOutOfMemory } from '../../ort/errors.ts';
 import { asFloat32 } from '../as-float32.ts';
-import { weightSize } from '../network-need.ts';
 import { breathe, type Stage } from '../stage.ts';
 import { type Tile, tilesOf } from '../tiled/tiles.ts';
 import { evenPixels, PixelCanvas, regionTensor } from './pixels.ts';
@@ -70,7 +69,6 @@ async function inTiles(upscaler: Upscaler, picture: Pixels, tileSize: number, st
     model: id,
     component: 'upscaler',
     version: `${fingerprint} ${dialect.id}`,
-    weightSize: weightSize(dialect),
     build: () => upscaler.build(dialect),
   };
   // All windows are of one size.
