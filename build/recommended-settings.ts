@@ -16,15 +16,16 @@ import type {
   RecommendedModel,
   RecommendedSettings,
 } from '../renderer/recommended/recommended-settings.ts';
-import { type HollowModelName, hollowModel } from '../tests/support/hollow-model.ts';
+import { hollowModel } from '../tests/support/hollow-model.ts';
 
-/** Each with the pictures' sides in pixels. */
-const MODELS = {
-  sd1: { title: 'Stable Diffusion 1.5', sides: [512, 768, 1024] },
-  sd2: { title: 'Stable Diffusion 2.1', sides: [512, 768, 1024] },
-  sdxl: { title: 'Stable Diffusion XL', sides: [768, 1024, 1536] },
-  flux_dev: { title: 'FLUX.1 dev', sides: [768, 1024, 1536] },
-} as const satisfies Record<HollowModelName, unknown>;
+/** Each with what its weights are stored in, and the pictures' sides in pixels. */
+const MODELS = [
+  { name: 'sd1', stored: 'F16', title: 'Stable Diffusion 1.5', sides: [512, 768, 1024] },
+  { name: 'sd2', stored: 'F16', title: 'Stable Diffusion 2.1', sides: [512, 768, 1024] },
+  { name: 'sdxl', stored: 'F16', title: 'Stable Diffusion XL', sides: [768, 1024, 1536] },
+  { name: 'flux_dev', stored: 'F16', title: 'FLUX.1 dev', sides: [768, 1024, 1536] },
+  { name: 'flux_dev', stored: 'F8_E4M3', title: 'FLUX.1 dev in eight bits', sides: [768, 1024, 1536] },
+] as const;
 const BUDGETS = [4, 6, 8, 12, 16, 24, 32, 48].map((gibibytes) => gibibytes * 2 ** 30);
 const MOST = 8;
 
@@ -33,7 +34,8 @@ const PREFACE = `# Recommended settings
 **These are estimates of the planner, not measurements.** They come from the graphs that Headroom builds for a CUDA card in float16
 and from the same code that plans a run; \`npx tsx build/recommended-settings.ts\` makes this page, and the table that the app
 shows under Help and in its list of models. How the estimates are made is in [memory.md](memory.md). No figure of this page was
-measured on a card, and what CUDA's libraries take for themselves while they work is not in them.
+measured on a card, and what CUDA's libraries take for themselves while they work is not in them. Weights are stored in float16 where
+nothing else is said; in bfloat16 they take as much. Autoencoders that overflow in float16 are held in float32.
 
 A *budget* is what weights and runs may take together: what is free on the card beside other programs, less what CUDA takes for
 itself. A card of 8 GiB that also drives the screen is closer to the row of 6 GiB. A run in the automatic mode starts with the
@@ -63,7 +65,7 @@ function recommendation(model: Model, side: number, whole: readonly number[], bu
   };
 }
 
-function recommendedModel({ title, sides }: (typeof MODELS)[HollowModelName], model: Model): RecommendedModel {
+function recommendedModel({ title, sides }: (typeof MODELS)[number], model: Model): RecommendedModel {
   const counts = Array.from({ length: MOST }, (_, index) => index + 1);
   const rows = sides.flatMap((side) => {
     const whole = counts.map((count) => estimate(model, side, count, null).peakBytes);
@@ -100,7 +102,7 @@ function markdown({ title, weights, guidance, rows }: RecommendedModel): string 
   const parts = weights.map(({ component, bytes }) => `${component} ${inWords(bytes)}`).join(', ');
   return `## ${title}
 
-Weights, in float16 but for autoencoders that overflow in it: ${parts}. ${GUIDANCE[guidance]}
+Weights, as a card holds them: ${parts}. ${GUIDANCE[guidance]}
 
 | pictures of | budget | together without savings (peak) | ${MOST} pictures | peak |
 | --- | --- | --- | --- | --- |
@@ -111,8 +113,8 @@ ${rows.map(markdownRow).join('\n')}
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
 try {
-  const models = (Object.keys(MODELS) as HollowModelName[]).map((name) => {
-    return recommendedModel(MODELS[name], hollowModel(name, join(folder, name)));
+  const models = MODELS.map((model) => {
+    return recommendedModel(model, hollowModel(model.name, join(folder, model.title), model.stored));
   });
   const settings: RecommendedSettings = { pictures: MOST, models };
   const data = join(root, 'renderer/recommended/recommended-settings.json');

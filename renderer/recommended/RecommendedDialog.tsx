@@ -7,7 +7,7 @@ import { Select } from '../ui/Select.tsx';
 import { RecommendedTable } from './RecommendedTable.tsx';
 import { type RecommendedModel, recommendedSettings } from './recommended-settings.ts';
 
-/** What fits into how much memory, for each family of models. */
+/** What fits into how much memory, for each family of models, and for what its weights are stored in. */
 export function RecommendedDialog() {
   const family = useUi((state) => state.recommendedFamily);
   return (
@@ -25,9 +25,9 @@ export function RecommendedDialog() {
 
 function Recommended({ family }: { family: string | null }) {
   const { models } = recommendedSettings;
-  const [chosen, choose] = useState(family);
+  const [chosen, choose] = useState(models.find((candidate) => candidate.family === family)?.title);
   const budgetBytes = useEstimate((state) => state.estimate?.budgetBytes ?? null);
-  const model = models.find((candidate) => candidate.family === chosen) ?? models[0];
+  const model = models.find((candidate) => candidate.title === chosen) ?? models[0];
   if (!model) return null;
   return (
     <div className="space-y-3">
@@ -35,8 +35,8 @@ function Recommended({ family }: { family: string | null }) {
         <div className="w-56">
           <Select
             aria-label="Model family"
-            value={model.family}
-            options={models.map(({ family: value, title }) => ({ value, title }))}
+            value={model.title}
+            options={models.map(({ title }) => ({ value: title, title }))}
             onChange={choose}
           />
         </div>
