@@ -3,7 +3,7 @@ import type { Attribute } from './attributes.ts';
 import { type ElementType, elementBytes } from './element-type.ts';
 import { encodeGraph } from './encode-graph.ts';
 import { commonRoot, externalLocation } from './external-data.ts';
-import type { Graph, GraphNode, Initializer } from './graph.ts';
+import { type Graph, type GraphNode, heldBytes, type Initializer } from './graph.ts';
 import type { ValueInfo } from './value-info.ts';
 
 /** A value of the graph: what a node puts out, an input or an initializer. */
@@ -26,8 +26,7 @@ export interface OnnxModel {
 
 /** @param externalDataRoot of its weights, if it has any */
 export function onnxModel(graph: Graph, externalDataRoot: string | undefined): OnnxModel {
-  const { inputs, outputs } = graph;
-  const weights = graph.initializers.flatMap(({ data }) => (data.kind === 'weight' ? data : []));
+  const { inputs, outputs, initializers } = graph;
   return {
     graph,
     get bytes() {
@@ -35,8 +34,8 @@ export function onnxModel(graph: Graph, externalDataRoot: string | undefined): O
     },
     inputs,
     outputs,
-    weightBytes: weights.reduce((sum, { heldBytes }) => sum + heldBytes, 0),
-    externalDataRoot: weights.length > 0 ? externalDataRoot : undefined,
+    weightBytes: heldBytes(initializers),
+    externalDataRoot: initializers.some(({ data }) => data.kind === 'weight') ? externalDataRoot : undefined,
   };
 }
 

@@ -46,6 +46,11 @@ export function isKeptWeight({ data }: Initializer): boolean {
   return data.kind === 'weight' && data.untoldAxis !== undefined;
 }
 
+/** What a session holds of the weights. */
+export function heldBytes(initializers: readonly Initializer[]): number {
+  return initializers.reduce((sum, { data }) => sum + (data.kind === 'weight' ? data.heldBytes : 0), 0);
+}
+
 /** A graph as it is looked at, cut and written: what an ONNX file says, as plain data. */
 export interface Graph {
   readonly name: string;
@@ -56,4 +61,15 @@ export interface Graph {
   readonly initializers: readonly Initializer[];
   /** In the order in which they run. */
   readonly nodes: readonly GraphNode[];
+}
+
+/** Nodes of a graph that run in a row, with the initializers that they read. */
+export interface GraphPart extends Pick<Graph, 'initializers' | 'nodes'> {
+  /** Names of what a run or earlier parts hand to them, and of what they hand over. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+}
+
+export function wholeOf({ initializers, nodes, inputs, outputs }: Graph): GraphPart {
+  return { initializers, nodes, inputs: inputs.map(({ name }) => name), outputs: outputs.map(({ name }) => name) };
 }

@@ -1,8 +1,9 @@
 import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, componentDialect, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
-import { cutInto } from '../onnx/cut/cut-model.ts';
+import { partsOf } from '../onnx/cut/cut-model.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
+import { type GraphPart, heldBytes } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { changedByLoras, componentForm } from './component-form.ts';
 
@@ -27,8 +28,9 @@ export class PlannedNetwork {
   readonly #model: Model;
   readonly #component: ComponentRecord;
   readonly #dialect: Dialect;
+  #graph: OnnxModel | undefined;
   /** Its graph, cut into so many parts. */
-  readonly #inParts = new Map<number, readonly OnnxModel[]>();
+  readonly #cut = new Map<number, readonly GraphPart[]>();
 
   private constructor(model: Model, component: ComponentRecord, device: Dialect) {
     this.#model = model;
@@ -63,18 +65,13 @@ export class PlannedNetwork {
     const key = JSON.stringify([form, this.#dialect.id, dimensions, parts]);
     const known = needs.get(key);
     if (known) return known;
-    const graphs = this.#graphs(parts);
-    const weightBytes = Math.max(...graphs.map((part) => part.weightBytes));
-    const need = { weightBytes, graphBytes: activationPeak(graphs, dimensions).bytes };
+    this.#graph ??= this.#build();
+    const cut = this.#cut.get(parts) ?? partsOf(this.#graph, parts);
+    this.#cut.set(parts, cut);
+    const weightBytes = Math.max(...cut.map(({ initializers }) => heldBytes(initializers)));
+    const need = { weightBytes, graphBytes: activationPeak(this.#graph, dimensions, cut).bytes };
     needs.set(key, need);
     return need;
-  }
-
-  #graphs(parts: number): readonly OnnxModel[] {
-    const whole = this.#inParts.get(1) ?? [this.#build()];
-    const inParts = this.#inParts.get(parts) ?? whole.flatMap((graph) => cutInto(graph, parts));
-    this.#inParts.set(1, whole).set(parts, inParts);
-    return inParts;
   }
 
   #build(): OnnxModel {

@@ -1,5 +1,5 @@
 import { HeadroomError } from '../contract/errors.ts';
-import { readSafetensors, type SafetensorsEntry } from './safetensors.ts';
+import { readSafetensors, type SafetensorsEntry, type SafetensorsFile } from './safetensors.ts';
 
 /**
  * How the stored numbers differ from those that networks ask for: some checkpoints hold a matrix transposed, or the two
@@ -17,9 +17,18 @@ export interface StoredTensor extends SafetensorsEntry {
   readonly scale?: StoredTensor | undefined;
 }
 
+/** Of headers that are the same still: a network's graph is built several times over the same files. */
+const known = new WeakMap<SafetensorsFile, readonly StoredTensor[]>();
+
 /** A file's tensors under their own names. @throws HeadroomError `file` */
-export function storedTensors(path: string): StoredTensor[] {
-  const { entries } = readSafetensors(path);
+export function storedTensors(path: string): readonly StoredTensor[] {
+  const file = readSafetensors(path);
+  const tensors = known.get(file) ?? tensorsOf(file);
+  known.set(file, tensors);
+  return tensors;
+}
+
+function tensorsOf({ path, entries }: SafetensorsFile): StoredTensor[] {
   // Spelt out, which is several times as fast as to spread them: files have thousands.
   const stored = ({ name, dtype, shape, offset, length }: SafetensorsEntry): StoredTensor => {
     return { name, dtype, shape, offset, length, path, storedName: name, arrangement: 'plain' };

@@ -102,7 +102,7 @@ export class WeightView {
     const tensor = this.#tensors.get(this.#prefix + name);
     if (!tensor) throw this.#missing(name, shape);
     const stored = tensor.arrangement === 'transposed' ? shape.toReversed() : shape;
-    if (withoutTrailingOnes(tensor.shape) !== withoutTrailingOnes(stored)) {
+    if (!isAlike(tensor.shape, stored)) {
       throw new HeadroomError(
         'model',
         `Tensor "${tensor.storedName}" of ${tensor.path} has the shape [${tensor.shape.join(', ')}], but the model's config asks for [${stored.join(', ')}]. The config and the weights do not belong together.`,
@@ -127,8 +127,9 @@ export class WeightView {
   }
 }
 
-function withoutTrailingOnes(shape: readonly number[]): string {
-  let length = shape.length;
-  while (length > 0 && shape[length - 1] === 1) length--;
-  return shape.slice(0, length).join('×');
+/** Whether two shapes are the same but for dimensions of 1 at the end. */
+function isAlike(one: readonly number[], other: readonly number[]): boolean {
+  const rank = Math.max(one.length, other.length);
+  for (let axis = 0; axis < rank; axis++) if ((one[axis] ?? 1) !== (other[axis] ?? 1)) return false;
+  return true;
 }

@@ -3,7 +3,7 @@ import { ReferenceNetwork, relativeError, runOnce, runParts } from '../../../tes
 import { type ReferenceCall, referenceCalls } from '../../../tests/support/reference-calls.ts';
 import { cutModel } from '../../onnx/cut/cut-model.ts';
 import type { ElementType } from '../../onnx/element-type.ts';
-import { inferValues } from '../../onnx/estimate/infer-values.ts';
+import { NumberedGraph } from '../../onnx/estimate/numbered-graph.ts';
 import { GraphBuilder } from '../../onnx/graph-builder.ts';
 import { tensor } from '../../tensor/tensor.ts';
 import type { Dialect } from '../dialect.ts';
@@ -105,8 +105,9 @@ const REAL: readonly (ElementType | undefined)[] = ['float32', 'float16'];
 
 /** Operators whose first input is real numbers: whole ones are token ids, shapes and positions. */
 function operatorsOnNumbers({ model, inputs }: ReferenceCall): string[] {
-  const given = model.inputs.map(({ name, type }) => [name, { type, dims: inputs[name]?.dims ?? [] }] as const);
-  const { values } = inferValues(model.graph, {}, new Map(given));
-  const onNumbers = model.graph.nodes.filter(({ inputs: [x = ''] }) => REAL.includes(values.get(x)?.type));
+  const sizes = model.inputs.flatMap(({ name, dims }) => dims.map((dim, axis) => [dim, inputs[name]?.dims[axis]]));
+  const graph = NumberedGraph.of(model.graph);
+  const values = graph.values(Object.fromEntries(sizes));
+  const onNumbers = model.graph.nodes.filter(({ inputs: [x = ''] }) => REAL.includes(values[graph.numberOf(x)]?.type));
   return onNumbers.map(({ domain, operator }) => (domain ? `${domain}.${operator}` : operator));
 }

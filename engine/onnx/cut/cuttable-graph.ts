@@ -1,79 +1,95 @@
-import { byteLength } from '../estimate/infer-values.ts';
-import type { KnownValue } from '../estimate/operator-shapes.ts';
-import type { Graph, GraphNode, Initializer } from '../graph.ts';
+import { byteLength, NumberedGraph } from '../estimate/numbered-graph.ts';
+import type { Graph, GraphNode, GraphPart, Initializer } from '../graph.ts';
 import type { ValueInfo } from '../value-info.ts';
-import type { WeighedNodes } from './cut-points.ts';
+import { cutPoints, type WeighedNodes } from './cut-points.ts';
 import { FreeDimensions } from './free-dimensions.ts';
+
+const graphs = new WeakMap<Graph, CuttableGraph>();
 
 /** A graph's nodes apart: those that a run computes, in a row, and those on weights alone, which go where they are read. */
 export class CuttableGraph {
-  readonly nodes: readonly GraphNode[];
-  /** What is to be known of them for a cut. */
-  readonly weighed: WeighedNodes;
+  readonly #graph: Graph;
+  readonly #nodes: readonly GraphNode[];
   readonly #initializers = new Map<string, Initializer>();
   /** Which node makes a constant that is no initializer. */
   readonly #constantNodes = new Map<string, GraphNode>();
   readonly #free: FreeDimensions;
   readonly #ends: ReadonlyMap<string, ValueInfo>;
+  /** The last node that reads a value; endless for what the graph puts out. */
   readonly #lastUse = new Map<string, number>();
+  readonly #weighed: WeighedNodes;
 
-  constructor(graph: Graph) {
+  private constructor(graph: Graph) {
     const { inputs, outputs, initializers, nodes } = graph;
+    this.#graph = graph;
     this.#free = new FreeDimensions(graph);
     this.#ends = new Map([...inputs, ...outputs].map((info) => [info.name, info]));
-    const { constants } = this.#free.inferred;
+    const numbered = NumberedGraph.of(graph);
     for (const each of initializers) this.#initializers.set(each.name, each);
     const computed: GraphNode[] = [];
     for (const node of nodes) {
-      if (node.outputs.some((name) => !constants.has(name) || this.#ends.has(name))) computed.push(node);
+      if (node.outputs.some((name) => !numbered.isConstant(name) || this.#ends.has(name))) computed.push(node);
       else for (const name of node.outputs) this.#constantNodes.set(name, node);
     }
-    this.nodes = shapesFirst(computed);
-    for (const [index, node] of this.nodes.entries()) {
+    this.#nodes = shapesFirst(computed);
+    for (const [index, node] of this.#nodes.entries()) {
       for (const name of node.inputs) if (name !== '') this.#lastUse.set(name, index);
     }
     for (const { name } of outputs) this.#lastUse.set(name, Number.POSITIVE_INFINITY);
-    this.weighed = this.#weigh();
+    this.#weighed = this.#weigh();
   }
 
-  /** The last node that reads a value, endless for what the graph puts out, -1 for what nobody wants. */
-  lastUse(name: string): number {
-    return this.#lastUse.get(name) ?? -1;
+  /** The same for the same graph: a plan is searched with parts of several sizes. */
+  static of(graph: Graph): CuttableGraph {
+    const known = graphs.get(graph) ?? new CuttableGraph(graph);
+    graphs.set(graph, known);
+    return known;
   }
 
-  /** What `nodes` read that a run computes or is given, each name once. */
-  computedInputs(nodes: readonly GraphNode[]): string[] {
-    const names = new Set(nodes.flatMap(({ inputs }) => inputs));
-    return [...names].filter((name) => {
-      return name !== '' && !this.#initializers.has(name) && !this.#constantNodes.has(name);
+  /** @param maxBytes what a session may hold of the weights of a part, where no single node reads more */
+  parts(maxBytes: number): GraphPart[] {
+    const points = cutPoints(this.#weighed, maxBytes);
+    return points.map((first, index) => this.#part(first, points[index + 1] ?? this.#nodes.length));
+  }
+
+  /** A part as a graph of its own. */
+  graphOf({ nodes, initializers, inputs, outputs }: GraphPart): Graph {
+    const valueInfo = (name: string) => this.#ends.get(name) ?? this.#free.valueInfo(name);
+    return { ...this.#graph, nodes, initializers, inputs: inputs.map(valueInfo), outputs: outputs.map(valueInfo) };
+  }
+
+  #part(first: number, end: number): GraphPart {
+    const nodes = this.#nodes.slice(first, end);
+    const made = new Set(nodes.flatMap(({ outputs }) => outputs));
+    const read = new Set(nodes.flatMap(({ inputs }) => inputs));
+    const inputs = [...read].filter((name) => {
+      return name !== '' && !made.has(name) && !this.#initializers.has(name) && !this.#constantNodes.has(name);
     });
+    const outputs = [...made].filter((name) => (this.#lastUse.get(name) ?? 0) >= end);
+    const constants = this.#constants(nodes);
+    return { nodes: [...constants.nodes, ...nodes], initializers: constants.initializers, inputs, outputs };
   }
 
   /** What `nodes` read that is there before a run: the nodes that make it, and the initializers. */
-  constants(nodes: readonly GraphNode[]): { nodes: GraphNode[]; initializers: Initializer[] } {
-    const made: GraphNode[] = [];
+  #constants(nodes: readonly GraphNode[]): { nodes: GraphNode[]; initializers: Initializer[] } {
+    const made = new Set<GraphNode>();
     const initializers = new Set<Initializer>();
     const visit = (name: string) => {
       const initializer = this.#initializers.get(name);
       if (initializer) initializers.add(initializer);
       const node = this.#constantNodes.get(name);
-      if (!node || made.includes(node)) return;
+      if (!node || made.has(node)) return;
       for (const input of node.inputs) visit(input);
-      made.push(node);
+      made.add(node);
     };
     for (const node of nodes) for (const name of node.inputs) visit(name);
-    return { nodes: made, initializers: [...initializers] };
-  }
-
-  /** A value as an input or output of a part. */
-  valueInfo(name: string): ValueInfo {
-    return this.#ends.get(name) ?? this.#free.valueInfo(name);
+    return { nodes: [...made], initializers: [...initializers] };
   }
 
   #weigh(): WeighedNodes {
     const sizes = new Map<string, number>();
-    const weights = this.nodes.map((node) => {
-      return this.constants([node]).initializers.flatMap(({ name, data }) => {
+    const weights = this.#nodes.map((node) => {
+      return this.#constants([node]).initializers.flatMap(({ name, data }) => {
         if (data.kind !== 'weight') return [];
         sizes.set(name, data.heldBytes);
         return name;
@@ -84,16 +100,16 @@ export class CuttableGraph {
 
   /** Of each node, the bytes of all values that nodes before it make and it or later ones read. */
   #crossingBytes(): number[] {
-    const ending = this.nodes.map(() => 0);
+    const ending = this.#nodes.map(() => 0);
     const crossing: number[] = [];
     let bytes = 0;
-    for (const [index, node] of this.nodes.entries()) {
+    for (const [index, node] of this.#nodes.entries()) {
       crossing.push(bytes);
       for (const name of node.outputs) {
-        const last = this.lastUse(name);
+        const last = this.#lastUse.get(name) ?? Number.POSITIVE_INFINITY;
         const endingThere = ending[last];
         if (endingThere === undefined) continue;
-        const size = byteLength(this.#free.inferred.values.get(name) as KnownValue);
+        const size = byteLength(this.#free.value(name));
         bytes += size;
         ending[last] = endingThere + size;
       }

@@ -1,4 +1,5 @@
-import { type InferredGraph, inferValues } from '../estimate/infer-values.ts';
+import { NumberedGraph, type Values } from '../estimate/numbered-graph.ts';
+import type { KnownValue } from '../estimate/operator-shapes.ts';
 import type { Graph } from '../graph.ts';
 import type { ValueInfo } from '../value-info.ts';
 
@@ -10,9 +11,11 @@ const UNIT = 64;
  * that change alike are one.
  */
 export class FreeDimensions {
+  readonly #graph: NumberedGraph;
   /** With sizes of about the same scale. */
-  readonly inferred: InferredGraph;
-  readonly #other: InferredGraph;
+  readonly #values: Values;
+  readonly #otherSizes: Readonly<Record<string, number>>;
+  #others: Values | undefined;
   readonly #names = new Map<string, string>();
 
   constructor(graph: Graph) {
@@ -21,15 +24,22 @@ export class FreeDimensions {
     const size = (index: number) => UNIT * (primes[index] as number);
     const sizes = (shift: number) => Object.fromEntries(free.map((name, index) => [name, size(index + shift)]));
     for (const [index, name] of free.entries()) this.#names.set(`${size(index)} ${size(index + 1)}`, name);
-    this.inferred = inferValues(graph, sizes(0));
-    this.#other = inferValues(graph, sizes(1));
+    this.#graph = NumberedGraph.of(graph);
+    this.#values = this.#graph.values(sizes(0));
+    this.#otherSizes = sizes(1);
+  }
+
+  /** A value with sizes of about the same scale as those of the others. */
+  value(name: string): KnownValue {
+    return this.#values[this.#graph.numberOf(name)] as KnownValue;
   }
 
   /** A value as an input or output of a graph. */
   valueInfo(name: string): ValueInfo {
-    const value = this.inferred.values.get(name);
-    const other = this.#other.values.get(name);
-    if (!value || !other) throw new Error(`the graph has no value "${name}"`);
+    const number = this.#graph.numberOf(name);
+    if (number === 0) throw new Error(`the graph has no value "${name}"`);
+    this.#others ??= this.#graph.values(this.#otherSizes);
+    const [value, other] = [this.#values[number], this.#others[number]] as [KnownValue, KnownValue];
     const dims = value.dims.map((size, axis) => {
       const otherSize = other.dims[axis] as number;
       if (size === otherSize) return size;

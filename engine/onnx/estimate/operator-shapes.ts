@@ -9,7 +9,7 @@ export interface KnownValue {
 }
 
 /** Shapes of a node's outputs from what is known of its inputs; a left-out optional input is undefined. */
-type ShapeRule = (inputs: readonly (KnownValue | undefined)[], node: GraphNode) => KnownValue[];
+export type ShapeRule = (inputs: readonly (KnownValue | undefined)[], node: GraphNode) => KnownValue[];
 
 /**
  * One rule for each operator that Headroom's graphs are built of, after the ONNX operator specification and, for
@@ -165,10 +165,9 @@ function broadcast([a, b]: readonly (KnownValue | undefined)[], _node: GraphNode
 }
 
 function broadcastDims(left: readonly number[], right: readonly number[]): number[] {
-  const rank = Math.max(left.length, right.length);
-  return Array.from({ length: rank }, (_, index) => {
-    return Math.max(left[index - rank + left.length] ?? 1, right[index - rank + right.length] ?? 1);
-  });
+  const [long, short] = left.length < right.length ? [right, left] : [left, right];
+  const added = long.length - short.length;
+  return long.map((size, axis) => Math.max(size, axis < added ? 1 : (short[axis - added] as number)));
 }
 
 function matrixProduct([a, b]: readonly (KnownValue | undefined)[], node: GraphNode): KnownValue[] {
