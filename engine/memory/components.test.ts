@@ -36,6 +36,14 @@ function textEncoder(version = '1'): ComponentSource {
   };
 }
 
+function decoder(): ComponentSource {
+  return {
+    ...textEncoder(),
+    component: 'vae_decoder',
+    build: () => buildComponent(model, model.family.vaeDecoder, cpuDialect),
+  };
+}
+
 const ids = { input_ids: tensor('int64', [1, 2], BigInt64Array.of(4094n, 4095n)) };
 
 describe('a lease', () => {
@@ -94,12 +102,6 @@ describe('eviction', () => {
 
 describe('what is idle when another component loads', () => {
   const MEBIBYTE = 2 ** 20;
-  const decoder = (): ComponentSource => ({
-    ...textEncoder(),
-    component: 'vae_decoder',
-    build: () => buildComponent(model, model.family.vaeDecoder, cpuDialect),
-  });
-
   /** Whether the text encoder is still there after the decoder has loaded. @param freeMiB on a device of 160 MiB */
   async function stays(clearing: 'auto' | 'always' | 'never', freeMiB: number): Promise<boolean> {
     const device = () => ({ totalBytes: 160 * MEBIBYTE, freeBytes: freeMiB * MEBIBYTE });
@@ -119,6 +121,44 @@ describe('what is idle when another component loads', () => {
   it('goes where memory is short, unless the person has it never cleared', async () => {
     expect(await stays('auto', 15)).toBe(false);
     expect(await stays('never', 15)).toBe(true);
+  });
+});
+
+describe('between two pictures, when other programs have taken memory', () => {
+  const MEBIBYTE = 2 ** 20;
+
+  /** What is left of text encoder (9.8 MiB), decoder (9.2 MiB) and a run's 20 MiB. @param othersMiB on a device of 80 MiB */
+  async function left(othersMiB: number, clearing: 'auto' | 'always' | 'never' = 'auto') {
+    let others = 0;
+    const device = () => {
+      const held = memory?.account()?.reservedBytes ?? 0;
+      return { totalBytes: 80 * MEBIBYTE, freeBytes: 80 * MEBIBYTE - held - others };
+    };
+    let memory: DeviceMemory | undefined;
+    memory = await DeviceMemory.open('cpu', null, device, { keptFreeBytes: 10 * MEBIBYTE });
+    components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} }, { clearing });
+    for (const source of [textEncoder(), decoder()]) (await components.lease(source)).release();
+    const release = memory.hold(20 * MEBIBYTE);
+    release();
+    others = othersMiB * MEBIBYTE;
+    await components.clearBetweenPictures();
+    const resident = components.ledger().filter((entry) => entry.resident);
+    const cachedBytes = memory.cachedBytes();
+    await components.evictIdle();
+    return { resident: resident.map(({ component }) => component), cachedMiB: Math.floor(cachedBytes / MEBIBYTE) };
+  }
+
+  it('what a run has left behind is given back, and components only where that is not enough', async () => {
+    const both = ['text_encoder', 'vae_decoder'];
+    expect(await left(20)).toEqual({ resident: both, cachedMiB: 20 });
+    expect(await left(40)).toEqual({ resident: both, cachedMiB: 0 });
+    expect(await left(55)).toEqual({ resident: ['text_encoder'], cachedMiB: 0 });
+    expect(await left(75)).toEqual({ resident: [], cachedMiB: 0 });
+  });
+
+  it('all goes where the person has it cleared always, and nothing where never', async () => {
+    expect(await left(0, 'always')).toEqual({ resident: [], cachedMiB: 0 });
+    expect((await left(75, 'never')).resident).toHaveLength(2);
   });
 });
 
@@ -202,6 +242,20 @@ describe('a component in parts', () => {
     lease.release();
     expect(components.ledger()[0]!.residentBytes).toBeLessThan(before);
     expect(await encode(inParts(6), 0)).toEqual(expected);
+    await components.evictIdle();
+  });
+
+  it('gives back to another component only what that has no room without', async () => {
+    await limited(14);
+    const expected = await encode(inParts(6));
+    const before = components.ledger()[0]!.residentBytes;
+    (await components.lease(decoder())).release();
+    const [encoder, other] = components.ledger();
+    expect(other!.residentBytes).toBe(other!.weightBytes);
+    expect(encoder!.residentBytes).toBeGreaterThan(0);
+    expect(encoder!.residentBytes).toBeLessThan(before);
+    expect(components.memory.account()!.peakBytes).toBeLessThanOrEqual(14 * MEBIBYTE);
+    expect(await encode(inParts(6))).toEqual(expected);
     await components.evictIdle();
   });
 

@@ -116,7 +116,7 @@ export class Components {
     const isAlone = residency === 'alone' || (residency === 'stages' && this.memory.roomBytes() === null);
     if (isAlone) await this.evictIdle(source);
     // Parts that stay loaded do so where nothing else wants the room.
-    const givesWay = residency === 'stages' || [...this.#resident].some(({ source: { parts = 1 } }) => parts > 1);
+    const givesWay = residency === 'stages' || [...this.#resident].some(({ network }) => network.isInParts);
     const runBytes = givesWay && !isAlone ? regionBytes(activationBytes) : 0;
     const resident = this.#find(source) ?? (await this.#load(source, runBytes));
     resident.leases += 1;
@@ -275,6 +275,14 @@ export class Components {
       const missing = missingBytes();
       const idle = [...this.#resident].filter(({ leases }) => leases === 0);
       if (missing <= 0 || idle.length === 0) return;
+      // Some of its parts are loaded for each run anyway.
+      const inParts = idle.find(({ network }) => network.isInParts && network.residentBytes > 0);
+      if (inParts) {
+        await inParts.network.giveBack(missing);
+        this.#ledger.loaded(inParts.source, inParts.network);
+        this.#listeners.onChange();
+        continue;
+      }
       const candidates = idle.map((resident) => {
         return { resident, ...this.#use(resident.source), bytes: resident.network.residentBytes };
       });

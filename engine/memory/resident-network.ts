@@ -88,6 +88,19 @@ export class ResidentNetwork {
     return this.#wantedFrom(this.#parts.length - 1, values);
   }
 
+  get isInParts(): boolean {
+    return this.#parts.length > 1;
+  }
+
+  /** Unloads parts until `bytes` have come free or none is left; runs load them again. */
+  async giveBack(bytes: number): Promise<void> {
+    const enough = this.residentBytes - bytes;
+    for (const index of [...this.#loaded.keys()].reverse()) {
+      if (this.residentBytes <= enough) break;
+      await this.#unload(index);
+    }
+  }
+
   async release(): Promise<void> {
     for (const index of [...this.#loaded.keys()]) await this.#unload(index);
   }
