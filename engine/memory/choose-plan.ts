@@ -13,13 +13,13 @@ export interface ChosenPlan {
  * the way and is not needed any more is taken back. Where none fits, the one that needs least: measured memory is not
  * always what was expected.
  *
- * @param expected bytes that a plan needs at its worst moment
+ * @param expected bytes that a plan needs at its worst moment; any number that is no less than `enough` where it needs no less
  * @param budgetBytes null where nothing limits
  */
 export function choosePlan(
   start: MemoryPlan,
   run: PlannedRun,
-  expected: (plan: MemoryPlan) => number,
+  expected: (plan: MemoryPlan, enough?: number) => number,
   budgetBytes: number | null,
 ): ChosenPlan {
   if (budgetBytes === null) return { plan: start, taken: [], bytes: 0 };
@@ -30,7 +30,7 @@ export function choosePlan(
     for (const rung of RUNGS) {
       for (let next = rung.take(chosen.plan, run); next; next = rung.take(next, run)) {
         if (chosen.bytes <= budgetBytes) break;
-        const bytes = expected(next);
+        const bytes = expected(next, chosen.bytes);
         // A rung that does not help now stays for the ladder, which knows which stage failed.
         if (bytes < chosen.bytes) chosen = { plan: next, taken: [...chosen.taken, rung], bytes };
       }

@@ -2,7 +2,7 @@ import type { Weight } from '../weights/weight-view.ts';
 import type { Attribute } from './attributes.ts';
 import { type ElementType, elementBytes } from './element-type.ts';
 import { encodeGraph } from './encode-graph.ts';
-import { commonRoot, externalLocation } from './external-data.ts';
+import { commonRoot, type ExternalLocation, externalLocation } from './external-data.ts';
 import { type Graph, type GraphNode, heldBytes, type Initializer } from './graph.ts';
 import type { ValueInfo } from './value-info.ts';
 
@@ -58,7 +58,8 @@ interface GraphState {
   readonly names: Map<string, number>;
   readonly constants: Map<string, Value>;
   readonly weights: Map<string, Value>;
-  readonly roots: Set<string>;
+  /** Of the weights' files. */
+  readonly locations: Map<string, ExternalLocation>;
   readonly inputs: ValueInfo[];
   readonly outputs: ValueInfo[];
   readonly initializers: Initializer[];
@@ -90,7 +91,7 @@ export class GraphBuilder {
         names: new Map(),
         constants: new Map(),
         weights: new Map(),
-        roots: new Set(),
+        locations: new Map(),
         inputs: [],
         outputs: [],
         initializers: [],
@@ -178,13 +179,18 @@ export class GraphBuilder {
   #weight(weight: Weight, heldBytes: number, untoldAxis: number | undefined): Value {
     const known = this.#state.weights.get(weight.name);
     if (known) return known;
-    const { root, location } = externalLocation(weight.path);
-    this.#state.roots.add(root);
+    const { location } = this.#locationOf(weight.path);
     const { name, type, shape: dims, offset, length } = weight;
     const data = { kind: 'weight', location, offset, length, heldBytes, untoldAxis } as const;
     const value = this.#initializer({ name, type, dims, data });
     this.#state.weights.set(weight.name, value);
     return value;
+  }
+
+  #locationOf(path: string): ExternalLocation {
+    const location = this.#state.locations.get(path) ?? externalLocation(path);
+    this.#state.locations.set(path, location);
+    return location;
   }
 
   #initializer(initializer: Initializer): Value {
@@ -199,7 +205,7 @@ export class GraphBuilder {
    * waits for, and not the weights of a whole network one after the other.
    */
   build(): OnnxModel {
-    const { name, opset, inputs, outputs, initializers, constantNodes, roots } = this.#state;
+    const { name, opset, inputs, outputs, initializers, constantNodes, locations } = this.#state;
     const nodes = [...constantNodes, ...this.#state.nodes];
     const opsets = {
       '': opset,
@@ -207,6 +213,7 @@ export class GraphBuilder {
       // Standard operators in another layout: they have the standard versions.
       ...(nodes.some(({ domain }) => domain === NHWC) ? { [NHWC]: opset } : {}),
     };
+    const roots = new Set([...locations.values()].map(({ root }) => root));
     return onnxModel({ name, opsets, inputs, outputs, initializers, nodes }, commonRoot(roots));
   }
 

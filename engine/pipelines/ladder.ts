@@ -1,5 +1,5 @@
 import { HeadroomError } from '../contract/errors.ts';
-import { choosePlan } from '../memory/choose-plan.ts';
+import { type ChosenPlan, choosePlan } from '../memory/choose-plan.ts';
 import {
   type MemoryPlan,
   ON_PROCESSOR,
@@ -14,7 +14,7 @@ import {
 import { inWords } from '../memory/words.ts';
 import { isOutOfMemory, type RuntimeError } from '../ort/errors.ts';
 import type { MemoryWishes } from './memory-wishes.ts';
-import { peakBytes, type RequestShape, type StageNeed, stageNeeds } from './needs.ts';
+import { peakBytes, planBytes, type RequestShape, type StageNeed, stageNeeds } from './needs.ts';
 import type { Stage } from './stage.ts';
 
 /**
@@ -53,12 +53,12 @@ export class Ladder {
     const now = memory.budgetBytes();
     const known = remembered.get(this.#key, now);
     const budget = mode === 'resident' ? null : now;
-    let chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), budget);
+    let chosen = this.#choose(known ?? start, budget);
     if (budget !== null && chosen.bytes > budget - memory.cachedBytes()) {
       memory.shrink();
       const room = budget - memory.cachedBytes();
       const whole = chosen;
-      chosen = choosePlan(known ?? start, run, (plan) => this.#expected(plan), room);
+      chosen = this.#choose(known ?? start, room);
       const costly = chosen.bytes > room || (isOffloaded(chosen.plan) && !isOffloaded(whole.plan));
       if (costly && whole.bytes <= budget) throw fragmented(memory.cachedBytes());
     }
@@ -157,8 +157,10 @@ export class Ladder {
     return peakBytes(needs, plan, stage);
   }
 
-  #expected(plan: MemoryPlan): number {
-    return peakBytes(stageNeeds(this.#shape, plan, this.#stage.environment), plan);
+  #choose(from: MemoryPlan, budgetBytes: number | null): ChosenPlan {
+    const expected = (plan: MemoryPlan, enough?: number) =>
+      planBytes(this.#shape, plan, this.#stage.environment, enough);
+    return choosePlan(from, this.#run, expected, budgetBytes);
   }
 
   #tell(rung: RungId | 'remembered', message: string): void {
@@ -176,7 +178,7 @@ export class Ladder {
   }
 
   get #leastBytes(): number {
-    return choosePlan(this.#plan, this.#run, (plan) => this.#expected(plan), 0).bytes;
+    return this.#choose(this.#plan, 0).bytes;
   }
 
   /** The end of the ladder, in words for the person. */

@@ -51,9 +51,33 @@ const NOTHING = { weightBytes: 0, activationBytes: 0, graphBytes: 0, heldBytes: 
 
 /** What each part of a run needs under a plan; nothing is loaded for it. */
 export function stageNeeds(shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
-  const runs = shape.parts.flatMap((part) => stageRuns(part, shape, plan, context.dialect));
-  const needs = runs.map((each) => largestNeed(each, context.corrections));
+  return shape.parts.flatMap((part) => partNeeds(part, shape, plan, context));
+}
+
+function partNeeds(part: RunPart, shape: RequestShape, plan: MemoryPlan, context: NeedsContext): StageNeed[] {
+  const needs = stageRuns(part, shape, plan, context.dialect).map((runs) => largestNeed(runs, context.corrections));
   return needs.map((each) => (plan[ON_PROCESSOR[each.stage]] ? { ...each, ...NOTHING } : each));
+}
+
+/**
+ * What a run needs of the device at its worst moment under a plan.
+ *
+ * @param enough where it needs no less than that, any number that is no less may be the answer: it is there at once when what
+ * is known from other plans says so
+ */
+export function planBytes(
+  shape: RequestShape,
+  plan: MemoryPlan,
+  context: NeedsContext,
+  enough = Number.POSITIVE_INFINITY,
+): number {
+  const isKnown = (part: RunPart) => known.get(shape)?.has(keyOf(part, plan, context.dialect)) ?? false;
+  const needs: StageNeed[] = [];
+  for (const part of [...shape.parts].sort((one, other) => Number(isKnown(other)) - Number(isKnown(one)))) {
+    needs.push(...partNeeds(part, shape, plan, context));
+    if (peakBytes(needs, plan) >= enough) break;
+  }
+  return peakBytes(needs, plan);
 }
 
 /** What runs one after the other in a stage, each with what it needs by its graph. */
@@ -94,10 +118,14 @@ const known = new WeakMap<RequestShape, Map<string, readonly StageRuns[]>>();
 function stageRuns(part: RunPart, shape: RequestShape, plan: MemoryPlan, device: Dialect): readonly StageRuns[] {
   const ofShape = known.get(shape) ?? new Map<string, readonly StageRuns[]>();
   known.set(shape, ofShape);
-  const key = [part, device.id, ...DECISIVE[part].map((field) => plan[field])].join(' ');
+  const key = keyOf(part, plan, device);
   const runs = ofShape.get(key) ?? RUNS[part](shape, plan, device);
   ofShape.set(key, runs);
   return runs;
+}
+
+function keyOf(part: RunPart, plan: MemoryPlan, device: Dialect): string {
+  return [part, device.id, ...DECISIVE[part].map((field) => plan[field])].join(' ');
 }
 
 function promptRuns({ model }: RequestShape, { encoderParts }: PlanFor<'prompts'>, device: Dialect): StageRuns[] {

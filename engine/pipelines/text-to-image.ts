@@ -14,7 +14,7 @@ import type { ImageStart } from './image-start.ts';
 import { Ladder } from './ladder.ts';
 import { stack } from './latents.ts';
 import { type MemoryWishes, startPlan } from './memory-wishes.ts';
-import { type NeedsContext, peakBytes, type RunPart, stageNeeds } from './needs.ts';
+import { type NeedsContext, planBytes, type RunPart, stageNeeds } from './needs.ts';
 import type { Prompt } from './prompt.ts';
 import { type Stage, within } from './stage.ts';
 
@@ -85,7 +85,7 @@ export function estimateTextToImage(
   checkSize(request);
   const { shape, run } = shapeOf(request);
   const start = startPlan(request.memory, run);
-  const expected = (plan: MemoryPlan) => peakBytes(stageNeeds(shape, plan, context), plan);
+  const expected = (plan: MemoryPlan, enough?: number) => planBytes(shape, plan, context, enough);
   const { plan, taken } = choosePlan(start, run, expected, budgetBytes);
   return {
     stages: stageNeeds(shape, plan, context).map(({ graphBytes: _graphBytes, ...stage }) => stage),

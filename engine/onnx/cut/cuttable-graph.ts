@@ -5,6 +5,7 @@ import { cutPoints, type WeighedNodes } from './cut-points.ts';
 import { FreeDimensions } from './free-dimensions.ts';
 
 const graphs = new WeakMap<Graph, CuttableGraph>();
+const NOTHING: readonly string[] = [];
 
 /** A graph's nodes apart: those that a run computes, in a row, and those on weights alone, which go where they are read. */
 export class CuttableGraph {
@@ -63,11 +64,15 @@ export class CuttableGraph {
     const made = new Set(nodes.flatMap(({ outputs }) => outputs));
     const read = new Set(nodes.flatMap(({ inputs }) => inputs));
     const inputs = [...read].filter((name) => {
-      return name !== '' && !made.has(name) && !this.#initializers.has(name) && !this.#constantNodes.has(name);
+      return name !== '' && !made.has(name) && !this.#isConstant(name);
     });
     const outputs = [...made].filter((name) => (this.#lastUse.get(name) ?? 0) >= end);
     const constants = this.#constants(nodes);
     return { nodes: [...constants.nodes, ...nodes], initializers: constants.initializers, inputs, outputs };
+  }
+
+  #isConstant(name: string): boolean {
+    return this.#initializers.has(name) || this.#constantNodes.has(name);
   }
 
   /** What `nodes` read that is there before a run: the nodes that make it, and the initializers. */
@@ -89,6 +94,7 @@ export class CuttableGraph {
   #weigh(): WeighedNodes {
     const sizes = new Map<string, number>();
     const weights = this.#nodes.map((node) => {
+      if (!node.inputs.some((name) => this.#isConstant(name))) return NOTHING;
       return this.#constants([node]).initializers.flatMap(({ name, data }) => {
         if (data.kind !== 'weight') return [];
         sizes.set(name, data.heldBytes);

@@ -44,11 +44,6 @@ export class NumberedGraph {
     return known;
   }
 
-  /** How many numbers there are. */
-  get count(): number {
-    return this.#constants.length;
-  }
-
   /** 0 where the graph has no value of that name. */
   numberOf(name: string): number {
     return this.#numbers.get(name) ?? 0;
