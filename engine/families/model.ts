@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { HeadroomError } from '../contract/errors.ts';
 import type { Dialect } from '../layers/dialect.ts';
+import { withEightBits } from '../layers/dialects/eight-bits.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import type { SchedulerConfig } from '../schedulers/config.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
@@ -46,6 +47,8 @@ export interface Model {
   readonly emptyNegative: Family['emptyNegative'];
   /** LoRAs, in the order in which they were added. */
   readonly adapters: readonly Adapter[];
+  /** Whether large networks are turned into eight bits where the device keeps them so. */
+  readonly isInEightBits: boolean;
   /** ControlNets, components of this model. */
   readonly controls: readonly Control[];
 }
@@ -100,8 +103,14 @@ export function openModel(source: ModelSource, id: string): Model {
     preview: settings.preview ?? family.preview,
     emptyNegative: source.zeroEmptyNegative === false ? 'encoded' : family.emptyNegative,
     adapters: [],
+    isInEightBits: false,
     controls: [],
   };
+}
+
+/** The same model with large networks in eight bits, where the device keeps them so. */
+export function inEightBits(model: Model): Model {
+  return { ...model, isInEightBits: true, fingerprint: `${model.fingerprint} in eight bits` };
 }
 
 /** The denoiser as the model uses it: guided, where it has ControlNets. */
@@ -136,9 +145,19 @@ export function buildComponent(
  * @throws HeadroomError `model` or `file`
  */
 export function componentDialect(model: Model, component: ComponentRecord, device: Dialect): Dialect {
-  if (!component.dialect) return device;
   const { config, configPath } = model.source.network(component);
-  return component.dialect(config, configPath, device);
+  const own = component.dialect?.(config, configPath, device) ?? device;
+  return model.isInEightBits && isLarge(model, component) ? withEightBits(own) : own;
+}
+
+/** Text encoders below this, in bytes, are not worth to be rounded: all but T5-XXL. */
+const SMALL_ENCODER = 3 * 2 ** 30;
+
+/** Whether a network is what memory is short for: the denoiser, or the largest of text encoders. */
+function isLarge({ family, source }: Model, { name }: ComponentRecord): boolean {
+  if (name === family.denoiser.name) return true;
+  const encoder = family.textEncoders.find((candidate) => candidate.name === name);
+  return encoder !== undefined && weightBytes(source.network(encoder).tensors()) > SMALL_ENCODER;
 }
 
 /**

@@ -20,6 +20,8 @@ export interface Dialect {
   readonly computeType: ComputeType;
   /** The types of which it keeps matrices in memory as they are stored, and casts them where they are used (`isKept`). */
   readonly keptTypes: readonly WeightType[];
+  /** One of these, if matrices in wider types are turned into it before they are loaded. */
+  readonly matrixType?: 'float8e4m3';
   /** The same device computing in float32, for networks that overflow in a smaller type. */
   readonly float32: Dialect;
 

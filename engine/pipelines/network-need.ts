@@ -5,7 +5,7 @@ import { partsOf } from '../onnx/cut/cut-model.ts';
 import { activationPeak } from '../onnx/estimate/activation-peak.ts';
 import { type GraphPart, heldBytes } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
-import { changedByLoras, componentForm } from './component-form.ts';
+import { componentForm, tensorsToMake } from './component-form.ts';
 
 /** What a network needs by its graph alone. */
 export interface NetworkNeed {
@@ -61,7 +61,7 @@ export class PlannedNetwork {
    * @throws HeadroomError `model` or `file`
    */
   need(dimensions: Readonly<Record<string, number>>, parts: number): NetworkNeed {
-    const form = componentForm(this.#model, this.#component, this.#dialect.computeType);
+    const form = componentForm(this.#model, this.#component, this.#dialect);
     const key = JSON.stringify([form, this.#dialect.id, dimensions, parts]);
     const known = needs.get(key);
     if (known) return known;
@@ -75,7 +75,7 @@ export class PlannedNetwork {
   }
 
   #build(): OnnxModel {
-    const changed = changedByLoras(this.#model, this.#component, this.#dialect.computeType);
+    const changed = tensorsToMake(this.#model, this.#component, this.#dialect);
     return buildComponent(this.#model, this.#component, this.#dialect, changed);
   }
 }

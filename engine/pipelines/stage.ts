@@ -3,7 +3,7 @@ import { HeadroomError } from '../contract/errors.ts';
 import type { Phase } from '../contract/events.ts';
 import { componentUpdates, componentVersion } from '../families/adapters.ts';
 import type { ComponentRecord } from '../families/family.ts';
-import { buildComponent, componentDialect, componentTensors, type Model } from '../families/model.ts';
+import { buildComponent, componentDialect, componentTensors, denoiserOf, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, Components, LeaseConditions } from '../memory/components.ts';
 import type { Corrections } from '../memory/corrections.ts';
@@ -145,6 +145,9 @@ async function convertedTensors(
   dialect: Dialect,
 ): Promise<readonly StoredTensor[]> {
   const { derived } = stage.environment;
+  if (model.isInEightBits && component === denoiserOf(model) && !dialect.matrixType) {
+    stage.warning('This device does not keep weights in eight bits: they are used as they are stored.');
+  }
   try {
     return await derived.converted(componentTensors(model, component), dialect, async (index, count) => {
       const percent = Math.floor((100 * index) / count);
@@ -153,9 +156,10 @@ async function convertedTensors(
     });
   } catch (thrown) {
     if (!(thrown instanceof HeadroomError && thrown.code === 'file')) throw thrown;
-    stage.warning(
-      `The weights of ${component.name} are not kept in ${dialect.computeType} and load slowly. ${thrown.message}`,
-    );
+    const consequence = dialect.matrixType
+      ? 'turned into eight bits'
+      : `kept in ${dialect.computeType} and load slowly`;
+    stage.warning(`The weights of ${component.name} are not ${consequence}. ${thrown.message}`);
     return [];
   }
 }
@@ -165,12 +169,12 @@ async function mergedTensors(
   stage: Stage,
   model: Model,
   component: ComponentRecord,
-  { computeType }: Dialect,
+  dialect: Dialect,
 ): Promise<readonly StoredTensor[]> {
   const updates = componentUpdates(model, component);
   if (updates.length === 0) return [];
   const tensors = componentTensors(model, component);
-  return stage.environment.derived.merged(tensors, updates, computeType, async (index, count) => {
+  return stage.environment.derived.merged(tensors, updates, dialect, async (index, count) => {
     stage.progress('load', index / count, `adding LoRAs to ${component.name}`);
     await breathe(stage);
   });

@@ -1,9 +1,11 @@
-import type { ComputeType } from '../../layers/dialect.ts';
+import { type Dialect, isKept } from '../../layers/dialect.ts';
 import { elementCount } from '../../tensor/tensor.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
-import { isTurnable } from './in-float16.ts';
+import { weightType } from '../../weights/weight-view.ts';
+import { isTurnableToFloat8 } from './in-float8.ts';
+import { isTurnable, needsFloat16 } from './in-float16.ts';
 
 /** A weight that is made of a stored one: with updates added, in another type, or the same. */
 export interface DerivedTensor {
@@ -13,7 +15,13 @@ export interface DerivedTensor {
   readonly dtype: SafetensorsDtype;
 }
 
-const BYTES: Partial<Record<SafetensorsDtype, number>> = { F16: 2, BF16: 2 };
+/** The type that a device wants a weight in. */
+function loadedType(dialect: Dialect, weight: StoredTensor): SafetensorsDtype {
+  if (dialect.matrixType && isTurnableToFloat8(weight)) return 'F8_E4M3';
+  return needsFloat16(dialect, weight) ? 'F16' : weight.dtype;
+}
+
+const BYTES: Partial<Record<SafetensorsDtype, number>> = { F16: 2, BF16: 2, F8_E4M3: 1 };
 
 /** Bytes of a weight in its new type. */
 export function derivedLength({ base, dtype }: DerivedTensor): number {
@@ -21,11 +29,22 @@ export function derivedLength({ base, dtype }: DerivedTensor): number {
   return elementCount(base.shape) * (BYTES[dtype] as number);
 }
 
-/** What is to be made of a network's tensors that updates change, for a device that computes in a type. */
+/** Whether a weight gets a scale of its own. */
+export function isRescaled({ base, updates, dtype }: DerivedTensor): boolean {
+  return dtype === 'F8_E4M3' && (dtype !== base.dtype || updates.length > 0);
+}
+
+/** What is to be made of a network's tensors, so that a device has to turn none each time; nothing if it has not to anyway. */
+export function convertedTensors(network: readonly StoredTensor[], dialect: Dialect): DerivedTensor[] {
+  const all = network.map((base) => ({ base, updates: [], dtype: loadedType(dialect, base) }));
+  return all.some(({ base, dtype }) => dtype !== base.dtype) ? all : [];
+}
+
+/** What is to be made of a network's tensors that updates change, for a device. */
 export function changedTensors(
   network: readonly StoredTensor[],
   updates: readonly ScaledUpdate[],
-  type: ComputeType,
+  dialect: Dialect,
 ): DerivedTensor[] {
   const byName = new Map<string, ScaledUpdate[]>();
   for (const scaled of updates) {
@@ -34,25 +53,23 @@ export function changedTensors(
   }
   return network.flatMap((base) => {
     const own = byName.get(base.name);
-    return own ? [{ base, updates: own, dtype: mergedType(base, type) }] : [];
+    return own ? [{ base, updates: own, dtype: mergedType(base, dialect) }] : [];
   });
 }
 
-/** The device's type, or else the weight's own again; but eight bits have no room for what is added. */
-function mergedType(base: StoredTensor, type: ComputeType) {
-  if (type === 'float16' && isTurnable(base)) return 'F16';
-  return base.dtype.startsWith('F8') ? 'BF16' : base.dtype;
+/** The type that the device wants it in, or else the weight's own again. */
+function mergedType(base: StoredTensor, dialect: Dialect): SafetensorsDtype {
+  const wanted = loadedType(dialect, base);
+  const isEight = wanted.startsWith('F8');
+  if (isEight && isKept(dialect, weightType(base), base.shape) && base.name.endsWith('.weight')) return 'F8_E4M3';
+  if (wanted === 'F8_E4M3' && !base.dtype.startsWith('F8')) return wanted;
+  if (dialect.computeType === 'float16' && isTurnable(base)) return 'F16';
+  return isEight ? 'BF16' : base.dtype;
 }
 
-/**
- * The same tensors before they are made: of what type and length they will be, for graphs that are only asked what they need.
- */
-export function tensorsToMerge(
-  network: readonly StoredTensor[],
-  updates: readonly ScaledUpdate[],
-  type: ComputeType,
-): StoredTensor[] {
-  return changedTensors(network, updates, type).map((tensor) => {
+/** Tensors before they are made: of what type and length they will be, for graphs that are only asked what they need. */
+export function toBeMade(tensors: readonly DerivedTensor[]): StoredTensor[] {
+  return tensors.map((tensor) => {
     const { base, dtype } = tensor;
     return { ...base, dtype, length: derivedLength(tensor), scale: dtype === base.dtype ? base.scale : undefined };
   });

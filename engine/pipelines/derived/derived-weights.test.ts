@@ -16,8 +16,9 @@ import { fusedOutput, loraCases, writeReferenceLora } from '../../../tests/suppo
 import { ReferenceNetwork, relativeError, runOnce } from '../../../tests/support/networks.ts';
 import { fluxInputs } from '../../../tests/support/reference-calls.ts';
 import { type StoredType, writeSafetensors } from '../../../tests/support/safetensors.ts';
-import type { ComputeType } from '../../layers/dialect.ts';
+import type { Dialect } from '../../layers/dialect.ts';
 import { cpuDialect } from '../../layers/dialects/cpu.ts';
+import { dmlDialect } from '../../layers/dialects/dml.ts';
 import { parseClipTextConfig } from '../../models/clip/config.ts';
 import { buildClipTextEncoder } from '../../models/clip/graph.ts';
 import { parseFluxConfig } from '../../models/flux/config.ts';
@@ -103,7 +104,7 @@ test.each(Object.keys(loraCases))('%s changes the networks as diffusers or LyCOR
   expect(updates.size).toBeGreaterThan(0);
   for (const [component, own] of updates) {
     const base = tensors.get(component) as StoredTensor[];
-    const changed = await weights().merged(base, own, 'float32', idle);
+    const changed = await weights().merged(base, own, cpuDialect, idle);
     const output = await run(component, WeightView.of(overlaid(base, changed)));
     expect(relativeError(output, fusedOutput(name, component)), component).toBeLessThan(2e-5);
   }
@@ -115,15 +116,15 @@ test.each([
   ['F16', 'float16', 'F16', float32ToFloat16],
   ['BF16', 'float16', 'F16', float32ToFloat16],
   ['F32', 'float16', 'F16', float32ToFloat16],
-] as const)('weights in %s become, for %s, %s and are rounded once', async (stored, device, dtype, rounded) => {
-  const merge = async (stored: StoredType, type: ComputeType) => {
+] as const)('weights in %s become, for %s, %s and are rounded once', async (stored, type, dtype, rounded) => {
+  const merge = async (stored: StoredType, dialect: Dialect) => {
     const { tensors, updates } = prepare('sd_peft', stored);
     const base = tensors.get('text_encoder') as StoredTensor[];
-    return weights().merged(base, updates.get('text_encoder') ?? [], type, idle);
+    return weights().merged(base, updates.get('text_encoder') ?? [], dialect, idle);
   };
-  const exact = await merge('F32', 'float32');
+  const exact = await merge('F32', cpuDialect);
   for (const network of networks.values()) network.remove();
-  const half = await merge(stored, device);
+  const half = await merge(stored, type === 'float32' ? cpuDialect : dmlDialect);
   for (const [index, weight] of half.entries()) {
     expect(weight.dtype).toBe(dtype);
     const bits = new Uint16Array(bytesOf(weight).buffer);
@@ -139,7 +140,7 @@ test('weights of eight bits become bfloat16, times their scale', async () => {
   for (const changed of await weights().merged(
     base,
     own.map((scaled) => ({ ...scaled, weight: 0 })),
-    'float32',
+    cpuDialect,
     idle,
   )) {
     expect(changed.dtype).toBe('BF16');
@@ -158,7 +159,7 @@ test('weights of 0 and of opposite signs leave the numbers as they are', async (
   const base = tensors.get('unet') as StoredTensor[];
   const [first, ...rest] = updates.get('unet') as [ScaledUpdate, ...ScaledUpdate[]];
   const opposite = [{ ...first, weight: 0.5 }, { ...first, weight: -0.5 }, ...rest];
-  for (const changed of await weights().merged(base, opposite, 'float32', idle)) {
+  for (const changed of await weights().merged(base, opposite, cpuDialect, idle)) {
     const original = base.find(({ name }) => name === changed.name) as StoredTensor;
     expect(changed.path).not.toBe(original.path);
     expect(bytesOf(changed)).toEqual(bytesOf(original));
@@ -170,13 +171,13 @@ test.each(['sd_peft', 'sd_dora_loha'])('%s changes what is arranged otherwise as
   const base = (tensors.get('unet') ?? []).filter(({ shape }) => shape.length === 2);
   const names = new Set(base.map((weight) => weight.name));
   const own = (updates.get('unet') ?? []).filter(({ update }) => names.has(update.name));
-  const plain = await weights().merged(base, own, 'float32', idle);
+  const plain = await weights().merged(base, own, cpuDialect, idle);
   expect(plain.length).toBeGreaterThan(2);
   for (const arrangement of ['transposed', 'halves swapped'] as const) {
     const stored = Object.fromEntries(base.map((weight) => [weight.name, rearranged(weight, arrangement)]));
     const path = writeSafetensors(join(folder, `${arrangement}.safetensors`), stored, 'F32');
     const other = storedTensors(path).map((weight) => ({ ...weight, arrangement }));
-    for (const [index, weight] of (await weights().merged(other, own, 'float32', idle)).entries()) {
+    for (const [index, weight] of (await weights().merged(other, own, cpuDialect, idle)).entries()) {
       const { values } = rearranged(plain[index] as StoredTensor, arrangement);
       expect(largestDifference(readValues(weight), values), weight.name).toBeLessThan(1e-5);
     }
@@ -204,7 +205,7 @@ test('a merge is computed once, and again when a weight or a file has changed', 
   const own = updates.get('text_encoder') as ScaledUpdate[];
   const computed: number[] = [];
   const merge = (scaled: readonly ScaledUpdate[]) =>
-    weights().merged(base, scaled, 'float32', async (index) => {
+    weights().merged(base, scaled, cpuDialect, async (index) => {
       computed.push(index);
     });
   const first = await merge(own);
@@ -226,7 +227,7 @@ test('the files that were used the longest ago make room, never the newest', asy
     weights(room).merged(
       base,
       (updates.get('text_encoder') ?? []).map((scaled) => ({ ...scaled, weight })),
-      'float32',
+      cpuDialect,
       idle,
     );
   const [{ path: oldest = '' } = {}] = await merge(1, 1);
@@ -244,7 +245,7 @@ test('all are counted and deleted, and made again when they are needed', async (
   const base = tensors.get('text_encoder') as StoredTensor[];
   const kept = weights();
   expect(kept.kept()).toEqual({ folder: join(folder, 'derived'), bytes: 0 });
-  const merge = () => kept.merged(base, updates.get('text_encoder') as ScaledUpdate[], 'float32', idle);
+  const merge = () => kept.merged(base, updates.get('text_encoder') as ScaledUpdate[], cpuDialect, idle);
   const [{ path = '' } = {}] = await merge();
   expect(kept.kept().bytes).toBe(statSync(path).size);
   kept.clear();
@@ -259,7 +260,7 @@ test('a merge that is stopped leaves no file', async () => {
     if (index === 2) throw new Error('stopped');
   };
   const base = tensors.get('unet') as StoredTensor[];
-  await expect(weights().merged(base, updates.get('unet') ?? [], 'float32', stop)).rejects.toThrow('stopped');
+  await expect(weights().merged(base, updates.get('unet') ?? [], cpuDialect, stop)).rejects.toThrow('stopped');
   expect(files()).toEqual([]);
 });
 
@@ -269,7 +270,7 @@ test('what a process that was ended left half written goes, and what another one
   const [ended, running] = ['a.safetensors.4194999.tmp', `b.safetensors.${process.ppid}.tmp`] as const;
   for (const name of [ended, running]) writeFileSync(join(folder, 'derived', name), 'half');
   const base = tensors.get('text_encoder') as StoredTensor[];
-  await weights().merged(base, updates.get('text_encoder') ?? [], 'float32', idle);
+  await weights().merged(base, updates.get('text_encoder') ?? [], cpuDialect, idle);
   expect(files()).toContain(running);
   expect(files()).not.toContain(ended);
 });

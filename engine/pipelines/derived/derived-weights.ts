@@ -3,12 +3,11 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statfsSync, statSync, utime
 import { join } from 'node:path';
 import { HeadroomError } from '../../contract/errors.ts';
 import type { KeptWeights } from '../../contract/protocol.ts';
-import type { ComputeType, Dialect } from '../../layers/dialect.ts';
+import type { Dialect } from '../../layers/dialect.ts';
 import { inWords } from '../../memory/words.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import { type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
-import { changedTensors, type DerivedTensor, derivedLength } from './derived-tensor.ts';
-import { needsFloat16 } from './in-float16.ts';
+import { changedTensors, convertedTensors, type DerivedTensor, derivedLength } from './derived-tensor.ts';
 import { writeDerived } from './write-derived.ts';
 
 /** The largest denoiser and its text encoders in float16, and two merges of it. */
@@ -42,19 +41,14 @@ export class DerivedWeights {
   }
 
   /**
-   * A network's tensors with those in float16 that a device would have to turn into that each time they are loaded, to be
-   * laid over the network; none where there are none. The others are in the same file: weights of one session must lie on
+   * A network's tensors with those in the type that a device wants which it would have to turn each time they are loaded, to
+   * be laid over the network; none where there are none. The others are in the same file: weights of one session must lie on
    * one drive. For float32 nothing is made: what is stored in fewer bytes is better turned than read.
    *
    * @throws HeadroomError `file` if they cannot be read or written, or the disk has no room for them
    */
   async converted(network: readonly StoredTensor[], dialect: Dialect, onTensor: OnTensor): Promise<StoredTensor[]> {
-    const isTurned = (base: StoredTensor) => needsFloat16(dialect, base);
-    if (!network.some(isTurned)) return [];
-    return this.#derive(
-      network.map((base) => ({ base, updates: [], dtype: isTurned(base) ? 'F16' : base.dtype })),
-      onTensor,
-    );
+    return this.#derive(convertedTensors(network, dialect), onTensor);
   }
 
   /**
@@ -65,10 +59,10 @@ export class DerivedWeights {
   async merged(
     network: readonly StoredTensor[],
     updates: readonly ScaledUpdate[],
-    type: ComputeType,
+    dialect: Dialect,
     onTensor: OnTensor,
   ): Promise<StoredTensor[]> {
-    return this.#derive(changedTensors(network, updates, type), onTensor);
+    return this.#derive(changedTensors(network, updates, dialect), onTensor);
   }
 
   async #derive(tensors: readonly DerivedTensor[], onTensor: OnTensor): Promise<StoredTensor[]> {
@@ -83,9 +77,12 @@ export class DerivedWeights {
       this.#evict(path);
     }
     const bases = new Map(tensors.map(({ base }) => [base.name, base]));
-    return storedTensors(path).map((tensor) => {
-      const { arrangement, scale, dtype } = bases.get(tensor.name) as StoredTensor;
-      return { ...tensor, arrangement, scale: tensor.dtype === dtype ? scale : undefined };
+    return storedTensors(path).flatMap((tensor) => {
+      const base = bases.get(tensor.name);
+      // All others are scales.
+      if (!base) return [];
+      const { arrangement, scale, dtype } = base;
+      return { ...tensor, arrangement, scale: tensor.scale ?? (tensor.dtype === dtype ? scale : undefined) };
     });
   }
 

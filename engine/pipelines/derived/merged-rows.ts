@@ -8,6 +8,7 @@ import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
 import { asFloat32 } from '../as-float32.ts';
 import { changedRows, mergeShape, type RowChanges } from './changed-rows.ts';
+import { inFloat8ByChance, largestOf } from './in-float8.ts';
 import { buildMerge, buildSquares, type MergeShape, type MergeType } from './merge-graph.ts';
 import { bytesOf } from './stored-bytes.ts';
 
@@ -20,19 +21,23 @@ const NO_GAINS = { rows: Float32Array.of(1), columns: Float32Array.of(0) };
 export class Merging {
   readonly #sessions = new Map<string, Session>();
 
-  /** The bytes of a weight with its updates added, of the type `dtype`, block by block. */
+  /** The bytes of a weight with its updates added, of the type `dtype`, block by block. @returns its scale, in eight bits */
   async *rows(
     file: FileHandle,
     base: StoredTensor,
     updates: readonly ScaledUpdate[],
     dtype: SafetensorsDtype,
-  ): AsyncGenerator<Uint8Array> {
+  ): AsyncGenerator<Uint8Array, number | undefined> {
     const changes = await this.#changes(file, base, updates);
     const session = await this.#merge(mergeShape(base, changes), dtype === 'F16' ? 'float16' : 'float32');
-    for await (const { outputs } of changedRows(file, base, changes, session)) {
+    const blocks = changedRows(file, base, changes, session);
+    if (dtype === 'F8_E4M3')
+      return yield* inFloat8ByChance(numbersOf(blocks), await largestChanged(file, base, changes));
+    for await (const { outputs } of blocks) {
       const { merged } = outputs;
       yield bytesOf(dtype === 'BF16' ? float32ToBfloat16(asFloat32(merged).data) : (merged as Tensor).data);
     }
+    return undefined;
   }
 
   async release(): Promise<void> {
@@ -82,4 +87,35 @@ export class Merging {
     this.#sessions.set(name, known);
     return known;
   }
+}
+
+async function* numbersOf(blocks: AsyncIterable<{ outputs: Record<string, Tensor> }>): AsyncGenerator<Float32Array> {
+  for await (const { outputs } of blocks) yield asFloat32(outputs.merged).data;
+}
+
+/** No magnitude of a changed weight is larger: a product's are none than those of its rows times those of its columns (Cauchy, Schwarz). */
+async function largestChanged(file: FileHandle, base: StoredTensor, { rowGain, columnGain, terms }: RowChanges) {
+  const gain = largest(rowGain) + largest(columnGain);
+  const added = terms.map((products) =>
+    products.map(({ up, down, rank, columns }) => longest(up, rank, 1) * longest(down, rank, columns)),
+  );
+  const bounds = added.map((products) => products.reduce((product, each) => product * each, 1));
+  return bounds.reduce((sum, each) => sum + each, gain * (await largestOf(file, base)));
+}
+
+function largest(values: Float32Array): number {
+  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+}
+
+/** The length of the longest of vectors whose numbers lie `stride` apart: rows for 1, columns for as many as there are. */
+function longest(values: Float32Array, length: number, stride: number): number {
+  let most = 0;
+  const vectors = values.length / length;
+  for (let vector = 0; vector < vectors; vector++) {
+    const first = stride === 1 ? vector * length : vector;
+    let sum = 0;
+    for (let i = 0; i < length; i++) sum += (values[first + i * stride] as number) ** 2;
+    most = Math.max(most, sum);
+  }
+  return Math.sqrt(most);
 }
