@@ -4,7 +4,8 @@ import { relativeError } from '../../tests/support/networks.ts';
 import { buildComponent } from '../families/model.ts';
 import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { type ComponentSource, Components } from './components.ts';
+import type { ComponentSource } from './component.ts';
+import { Components } from './components.ts';
 import { DeviceMemory } from './device-memory.ts';
 
 const model = starterModel();

@@ -2,7 +2,7 @@ import type { Control } from '../families/control-net.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
 import { resizePixels, type Size } from '../images/resize.ts';
-import type { ComponentLease } from '../memory/components.ts';
+import type { ComponentLease } from '../memory/component.ts';
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';
 import { stack } from './latents.ts';

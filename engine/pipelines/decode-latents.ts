@@ -1,7 +1,7 @@
 import type { LatentFormat } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
-import type { ComponentLease } from '../memory/components.ts';
+import type { ComponentLease } from '../memory/component.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';

@@ -1,7 +1,7 @@
 import { HeadroomError } from '../contract/errors.ts';
 import type { Conditioning } from '../families/family.ts';
 import { denoiserOf, type Model } from '../families/model.ts';
-import type { ComponentLease } from '../memory/components.ts';
+import type { ComponentLease } from '../memory/component.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';

@@ -2,7 +2,7 @@ import type { LatentFormat } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import { isMeant, type Mask } from '../images/mask.ts';
 import type { Pixels } from '../images/picture.ts';
-import type { ComponentLease } from '../memory/components.ts';
+import type { ComponentLease } from '../memory/component.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';
 import type { Ladder } from './ladder.ts';

@@ -1,6 +1,7 @@
 import type { Model } from '../../engine/families/model.ts';
 import type { Dialect } from '../../engine/layers/dialect.ts';
-import { type ComponentLease, type ComponentSource, Components } from '../../engine/memory/components.ts';
+import type { ComponentLease, ComponentSource } from '../../engine/memory/component.ts';
+import { Components } from '../../engine/memory/components.ts';
 import { DeviceMemory } from '../../engine/memory/device-memory.ts';
 import type { PipelineEnvironment } from '../../engine/pipelines/stage.ts';
 import { storedTensors } from '../../engine/weights/stored-tensor.ts';

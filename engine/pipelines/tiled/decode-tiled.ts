@@ -1,6 +1,6 @@
 import { type Model, tiledDecoder } from '../../families/model.ts';
 import type { Pixels } from '../../images/picture.ts';
-import type { ComponentLease } from '../../memory/components.ts';
+import type { ComponentLease } from '../../memory/component.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { asFloat32 } from '../as-float32.ts';
 import { type DecodeOptions, decodeLatents, toPixels, toVaeLatents } from '../decode-latents.ts';

@@ -1,5 +1,5 @@
 import { type Model, tiledEncoder } from '../../families/model.ts';
-import type { ComponentLease } from '../../memory/components.ts';
+import type { ComponentLease } from '../../memory/component.ts';
 import type { MemoryPlan } from '../../memory/plan.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
 import { type Stage, withComponent } from '../stage.ts';

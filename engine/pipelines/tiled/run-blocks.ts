@@ -1,6 +1,6 @@
 import type { TiledBlock } from '../../families/family.ts';
 import type { Model } from '../../families/model.ts';
-import type { ComponentLease } from '../../memory/components.ts';
+import type { ComponentLease } from '../../memory/component.ts';
 import type { MemoryPlan } from '../../memory/plan.ts';
 import { growth, halo, type TileStep } from '../../models/vae/tile-steps.ts';
 import { type Stage, withComponent, within } from '../stage.ts';

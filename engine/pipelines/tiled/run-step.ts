@@ -1,4 +1,4 @@
-import type { ComponentLease } from '../../memory/components.ts';
+import type { ComponentLease } from '../../memory/component.ts';
 import {
   growth,
   hasShortcut,
