@@ -50,9 +50,14 @@ function estimate(model: Model, side: number, count: number, budget: number | nu
 }
 
 /** @param whole bytes that 1, 2, … pictures need without savings */
-function recommendation(model: Model, side: number, whole: readonly number[], budget: number): Recommendation {
+async function recommendation(
+  model: Model,
+  side: number,
+  whole: readonly number[],
+  budget: number,
+): Promise<Recommendation> {
   const together = whole.filter((bytes) => bytes <= budget).length;
-  const all = estimate(model, side, MOST, budget);
+  const all = await estimate(model, side, MOST, budget);
   const fits = all.peakBytes <= budget;
   return {
     side,
@@ -65,18 +70,20 @@ function recommendation(model: Model, side: number, whole: readonly number[], bu
   };
 }
 
-function recommendedModel({ title, sides }: (typeof MODELS)[number], model: Model): RecommendedModel {
-  const counts = Array.from({ length: MOST }, (_, index) => index + 1);
-  const rows = sides.flatMap((side) => {
-    const whole = counts.map((count) => estimate(model, side, count, null).peakBytes);
+async function recommendedModel({ title, sides }: (typeof MODELS)[number], model: Model): Promise<RecommendedModel> {
+  const rows: Recommendation[] = [];
+  for (const side of sides) {
+    const whole: number[] = [];
+    for (let count = 1; count <= MOST; count++) whole.push((await estimate(model, side, count, null)).peakBytes);
     const byAnswer = new Map<string, Recommendation>();
-    for (const row of BUDGETS.map((budget) => recommendation(model, side, whole, budget))) {
+    for (const budget of BUDGETS) {
+      const row = await recommendation(model, side, whole, budget);
       const answer = JSON.stringify({ ...row, budgets: [] });
       byAnswer.set(answer, { ...row, budgets: [...(byAnswer.get(answer)?.budgets ?? []), ...row.budgets] });
     }
-    return [...byAnswer.values()];
-  });
-  const { stages } = estimate(model, sides[0], 1, null);
+    rows.push(...byAnswer.values());
+  }
+  const { stages } = await estimate(model, sides[0], 1, null);
   const weights = stages.map(({ component, weightBytes }) => ({ component, bytes: weightBytes }));
   return { family: model.family.id, title, guidance: model.denoiserCalls.guidance, weights, rows };
 }
@@ -113,9 +120,10 @@ ${rows.map(markdownRow).join('\n')}
 const root = join(import.meta.dirname, '..');
 const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
 try {
-  const models = MODELS.map((model) => {
-    return recommendedModel(model, hollowModel(model.name, join(folder, model.title), model.stored));
-  });
+  const models: RecommendedModel[] = [];
+  for (const model of MODELS) {
+    models.push(await recommendedModel(model, hollowModel(model.name, join(folder, model.title), model.stored)));
+  }
   const settings: RecommendedSettings = { pictures: MOST, models };
   const data = join(root, 'renderer/recommended/recommended-settings.json');
   writeFileSync(data, JSON.stringify(settings));

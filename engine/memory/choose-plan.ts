@@ -8,20 +8,31 @@ export interface ChosenPlan {
   readonly bytes: number;
 }
 
+type Expected = (plan: MemoryPlan, enough?: number) => number;
+
+/** The plan of `searchPlan`, found in one go. */
+export function choosePlan(...asked: Parameters<typeof searchPlan>): ChosenPlan {
+  const search = searchPlan(...asked);
+  for (;;) {
+    const step = search.next();
+    if (step.done) return step.value;
+  }
+}
+
 /**
  * The least degraded plan that fits: from `start`, rung after rung, each only if it helps; once it fits, what was taken on
  * the way and is not needed any more is taken back. Where none fits, the one that needs least: measured memory is not
- * always what was expected.
+ * always what was expected. It yields before it looks at a plan, which may take a while the first time.
  *
  * @param expected bytes that a plan needs at its worst moment; any number that is no less than `enough` where it needs no less
  * @param budgetBytes null where nothing limits
  */
-export function choosePlan(
+export function* searchPlan(
   start: MemoryPlan,
   run: PlannedRun,
-  expected: (plan: MemoryPlan, enough?: number) => number,
+  expected: Expected,
   budgetBytes: number | null,
-): ChosenPlan {
+): Generator<void, ChosenPlan> {
   if (budgetBytes === null) return { plan: start, taken: [], bytes: 0 };
   let chosen: ChosenPlan = { plan: start, taken: [], bytes: expected(start) };
   // Where one stage needs most, what helps another is of use only once that one needs less.
@@ -30,28 +41,30 @@ export function choosePlan(
     for (const rung of RUNGS) {
       for (let next = rung.take(chosen.plan, run); next; next = rung.take(next, run)) {
         if (chosen.bytes <= budgetBytes) break;
+        yield;
         const bytes = expected(next, chosen.bytes);
         // A rung that does not help now stays for the ladder, which knows which stage failed.
         if (bytes < chosen.bytes) chosen = { plan: next, taken: [...chosen.taken, rung], bytes };
       }
     }
   }
-  return chosen.bytes <= budgetBytes ? relaxed(chosen, start, run, expected, budgetBytes) : chosen;
+  return chosen.bytes <= budgetBytes ? yield* relaxed(chosen, start, run, expected, budgetBytes) : chosen;
 }
 
 /** The plan with as little as possible of each rung that was taken, those that cost most first. */
-function relaxed(
+function* relaxed(
   chosen: ChosenPlan,
   start: MemoryPlan,
   run: PlannedRun,
-  expected: (plan: MemoryPlan) => number,
+  expected: Expected,
   budgetBytes: number,
-): ChosenPlan {
+): Generator<void, ChosenPlan> {
   let { plan, taken, bytes } = chosen;
   for (const rung of [...new Set(taken)].reverse()) {
     const parts = Object.fromEntries(rung.changes.map((part) => [part, start[part]]));
     let steps = 0;
     for (let less: MemoryPlan | null = { ...plan, ...parts }; less; less = rung.take(less, run)) {
+      yield;
       const lessBytes = expected(less);
       if (lessBytes <= budgetBytes) {
         const others = taken.filter((other) => other !== rung);

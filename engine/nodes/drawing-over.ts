@@ -41,7 +41,7 @@ export const overInputs = (usualStrength: number) => ({
 export function estimateOver(
   inputs: DrawingValues & Size & { readonly image: readonly Picture[] },
   context: EstimateContext,
-): NodeEstimate {
+): Promise<NodeEstimate> {
   const size = estimatedSize(inputs.image, inputs.model, inputs);
   return estimateTextToImage({ ...drawingRequest(inputs, size), parts: IMAGE_TO_IMAGE }, context);
 }

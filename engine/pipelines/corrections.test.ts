@@ -38,12 +38,12 @@ it('an estimate that is far off is right after one run, and in the next process'
   const factors = { [`cpu ${name}`]: 2.5 };
   writeFileSync(join(folder, 'memory-corrections.json'), JSON.stringify({ version: 1, factors }));
   const open = () => new Corrections(folder, 'cpu');
-  const estimate = (corrections: Corrections) => {
-    const { stages } = estimateTextToImage(request, { dialect, corrections, budgetBytes: null });
+  const estimate = async (corrections: Corrections) => {
+    const { stages } = await estimateTextToImage(request, { dialect, corrections, budgetBytes: null });
     return stages.find(({ stage }) => stage === 'decode')!.activationBytes;
   };
   const corrections = open();
-  const wrong = estimate(corrections);
+  const wrong = await estimate(corrections);
 
   const listeners = { onBusy: () => {}, onChange: () => {} };
   const components = new Components('cpu', memory, listeners, { corrections });
@@ -53,7 +53,9 @@ it('an estimate that is far off is right after one run, and in the next process'
   const measured = peakBytes - inUseBytes;
   await components.evictIdle();
   expect(wrong / measured).toBeGreaterThan(2);
-  for (const learned of [corrections, open()]) expect(Math.abs(estimate(learned) / measured - 1)).toBeLessThan(0.02);
+  for (const learned of [corrections, open()]) {
+    expect(Math.abs((await estimate(learned)) / measured - 1)).toBeLessThan(0.02);
+  }
 });
 
 it('under a limit, where regions are taken ahead, nothing is learned', async () => {

@@ -9,10 +9,13 @@ import { estimateTextToImage } from './text-to-image.ts';
  *
  * @throws HeadroomError `model` or `file`
  */
-export function estimateModel(model: Model, context: NeedsContext & { budgetBytes: number | null }): ModelEstimate {
+export async function estimateModel(
+  model: Model,
+  context: NeedsContext & { budgetBytes: number | null },
+): Promise<ModelEstimate> {
   const { width, height, guidanceScale } = model.defaults;
   const request = { model, width, height, guidanceScale, count: 1, memory: NO_WISHES };
   // Without a budget, which is for whoever reads it to compare with: it changes all the time.
-  const { undegradedBytes, leastBytes } = estimateTextToImage(request, { ...context, budgetBytes: null });
+  const { undegradedBytes, leastBytes } = await estimateTextToImage(request, { ...context, budgetBytes: null });
   return { width, height, undegradedBytes, leastBytes, budgetBytes: context.budgetBytes };
 }

@@ -162,7 +162,7 @@ describe('image to image', () => {
 
   it('needs memory for the encoder too, and finds it stage by stage', async () => {
     const request = requestOf(run);
-    const { stages } = estimateTextToImage(
+    const { stages } = await estimateTextToImage(
       { ...request, parts: IMAGE_TO_IMAGE },
       { ...environment, budgetBytes: null },
     );

@@ -1,8 +1,9 @@
+import { setImmediate } from 'node:timers/promises';
 import type { NodeEstimate } from '../contract/estimate.ts';
 import type { Conditioning } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import type { Pixels } from '../images/picture.ts';
-import { choosePlan } from '../memory/choose-plan.ts';
+import { searchPlan } from '../memory/choose-plan.ts';
 import { LARGEST_BATCH, type MemoryPlan } from '../memory/plan.ts';
 import type { SchedulerId } from '../schedulers/index.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -77,21 +78,39 @@ export async function textToImage(request: TextToImageRequest, stage: Stage): Pr
   return { pictures, savings: ladder.savings };
 }
 
-/** What a run will need of the device's memory, and the savings with which it is expected to fit. */
-export function estimateTextToImage(
+/**
+ * What a run will need of the device's memory, and the savings with which it is expected to fit. Of a model that nobody has
+ * asked about yet this takes a moment: messages are let in meanwhile.
+ *
+ * @throws HeadroomError `input` for a size that the model cannot draw, `model` or `file`
+ */
+export async function estimateTextToImage(
   request: MemoryRequest,
   { budgetBytes, ...context }: NeedsContext & { budgetBytes: number | null },
-): NodeEstimate {
+): Promise<NodeEstimate> {
   checkSize(request);
   const { shape, run } = shapeOf(request);
   const start = startPlan(request.memory, run);
   const expected = (plan: MemoryPlan, enough?: number) => planBytes(shape, plan, context, enough);
-  const { plan, taken } = choosePlan(start, run, expected, budgetBytes);
+  const choose = async (budget: number | null) => {
+    const search = searchPlan(start, run, expected, budget);
+    for (;;) {
+      const step = search.next();
+      if (step.done) return step.value;
+      await setImmediate();
+    }
+  };
+  // Networks that nobody has looked at yet, one after the other.
+  for (const part of shape.parts) {
+    stageNeeds({ ...shape, parts: [part] }, start, context);
+    await setImmediate();
+  }
+  const { plan, taken } = await choose(budgetBytes);
   return {
     stages: stageNeeds(shape, plan, context).map(({ graphBytes: _graphBytes, ...stage }) => stage),
     peakBytes: expected(plan),
     undegradedBytes: expected(start),
-    leastBytes: choosePlan(start, run, expected, 0).bytes,
+    leastBytes: (await choose(0)).bytes,
     savings: [...new Set(taken)].map((rung) => rung.action(plan)),
     pictures: { width: request.width, height: request.height, count: request.count },
   };
