@@ -1,11 +1,17 @@
 // Measures a network that is run whole or in parts, under a limit if one is given; no weights are needed, files are hollow:
 //   node tests/gpu/bundle.mjs .gpu/offload.mjs tests/gpu/offload.ts
-//   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 16] [--side 1024] [--runs 3] [--weights BF16]
-import { mkdtempSync, rmSync } from 'node:fs';
+//   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 16] [--side 1024] [--runs 3] [--weights BF16] [--eight-bits]
+import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { buildComponent, componentDialect, componentTensors, type Model } from '../../engine/families/model.ts';
+import {
+  buildComponent,
+  componentDialect,
+  componentTensors,
+  inEightBits,
+  type Model,
+} from '../../engine/families/model.ts';
 import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
 import { cudaDialect } from '../../engine/layers/dialects/cuda.ts';
 import { Components } from '../../engine/memory/components.ts';
@@ -16,6 +22,7 @@ import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
 import { DerivedWeights } from '../../engine/pipelines/derived/derived-weights.ts';
 import { stageNeeds } from '../../engine/pipelines/needs.ts';
 import { type Tensor, tensor } from '../../engine/tensor/tensor.ts';
+import type { StoredTensor } from '../../engine/weights/stored-tensor.ts';
 import { HOLLOW_MODELS, hollowModel } from '../support/hollow-model.ts';
 import { timed } from './measure.ts';
 
@@ -31,6 +38,7 @@ const { positionals, values } = parseArgs({
     side: { type: 'string', default: '1024' },
     runs: { type: 'string', default: '3' },
     weights: { type: 'string', default: 'F16' },
+    'eight-bits': { type: 'boolean', default: false },
   },
 });
 const name = HOLLOW_MODELS.find((known) => known === positionals[0]);
@@ -69,6 +77,7 @@ async function measure(model: Model): Promise<void> {
   const [derived, prepareSeconds] = await timed(() =>
     new DerivedWeights(join(folder, 'derived')).converted(tensors, dialect, async () => {}),
   );
+  const readSeconds = readThrough(derived.length > 0 ? derived : tensors);
   const graph = buildComponent(model, component, dialect, derived);
   const source = { model: model.id, component: component.name, version: '', parts };
   const lease = await components.lease({ ...source, build: () => graph }, { activationBytes: need?.graphBytes });
@@ -79,7 +88,7 @@ async function measure(model: Model): Promise<void> {
     loadSeconds: loads.seconds,
   };
   const estimated = { weightBytes: need?.weightBytes, runBytes: need?.graphBytes };
-  console.log(JSON.stringify({ weights: model.precision, prepareSeconds, ...loaded, estimated }));
+  console.log(JSON.stringify({ weights: model.precision, prepareSeconds, readSeconds, ...loaded, estimated }));
   for (let run = 0; run <= Number(values.runs); run++) {
     // The first part is loaded already, which is all of a network that is whole.
     if (run > 0) loads.seconds = 0;
@@ -104,6 +113,18 @@ async function measure(model: Model): Promise<void> {
   }
   lease.release();
   await components.evictIdle();
+}
+
+/** Reads files as a whole, so that they are in the page cache, where a hole is at first not. @returns seconds */
+function readThrough(tensors: readonly StoredTensor[]): number {
+  const buffer = new Uint8Array(2 ** 24);
+  const started = performance.now();
+  for (const path of new Set(tensors.map((tensor) => tensor.path))) {
+    const file = openSync(path, 'r');
+    while (readSync(file, buffer) > 0);
+    closeSync(file);
+  }
+  return (performance.now() - started) / 1000;
 }
 
 /** How long loading took. */
@@ -142,7 +163,8 @@ function inputsOf(graph: OnnxModel, { latents, denoiserCalls, family }: Model, c
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
 try {
-  await measure(hollowModel(name, folder, weights));
+  const model = hollowModel(name, folder, weights);
+  await measure(values['eight-bits'] ? inEightBits(model) : model);
 } finally {
   rmSync(folder, { recursive: true });
 }
