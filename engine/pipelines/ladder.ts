@@ -112,19 +112,19 @@ export class Ladder {
   }
 
   /**
-   * Frees what is idle: the first time in a run, or for good where what was idle was to leave room and did not. Then takes
-   * the next rung that helps this stage.
+   * Frees what is idle: the first time in a run, and for good where what was idle by then was to leave room and did not. Then
+   * takes the next rung that helps this stage.
    */
   async #giveWay(stage: StageName, cause: RuntimeError): Promise<void> {
     const { components, processor } = this.#stage.environment;
-    const idle = components.ledger().filter(({ resident }) => resident).length > 1;
+    const idle = components.ledger().filter(({ residentBytes }) => residentBytes > 0).length > 1;
     await components.evictIdle();
-    const alone = idle && this.#plan.residency === 'stages' && STAGE_BY_STAGE.take(this.#plan, this.#run);
-    if (alone) return this.#descend(STAGE_BY_STAGE, alone);
     if (!this.#freed && idle) {
       this.#freed = true;
       return this.#tell('free-memory', 'freed what was not in use, because memory ran out');
     }
+    const alone = idle && this.#plan.residency === 'stages' && STAGE_BY_STAGE.take(this.#plan, this.#run);
+    if (alone) return this.#descend(STAGE_BY_STAGE, alone);
     const onDevice = this.#nextRung(stage, this.#run);
     if (!onDevice) this.#refusePieces();
     const mayUseProcessor = processor !== undefined;

@@ -131,7 +131,7 @@ describe('what it asks of the device', () => {
       resident.add(limited.components.ledger().filter((entry) => entry.resident).length);
     };
     try {
-      const options = { residency: 'stages', activationBytes: 10 * 2 ** 20 } as const;
+      const options = { residency: 'alone', activationBytes: 10 * 2 ** 20 } as const;
       const tiled = await decodeTiled(model, latents, 16, stage({ environment: limited, progress }), options);
       expectSame(tiled, await decodeLatents(model, latents, stage()));
       expect(Math.max(...resident)).toBe(1);
