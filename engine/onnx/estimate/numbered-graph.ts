@@ -1,6 +1,7 @@
+import { elementCount } from '../../tensor/tensor.ts';
 import { elementBytes } from '../element-type.ts';
 import { type Graph, type GraphNode, type Initializer, isKeptWeight } from '../graph.ts';
-import { elements, type KnownValue, SHAPE_RULES, type ShapeRule } from './operator-shapes.ts';
+import { type KnownValue, SHAPE_RULES, type ShapeRule } from './operator-shapes.ts';
 
 /** A node with the numbers of its values; 0 stands for one that is left out. */
 export interface NumberedNode {
@@ -123,7 +124,7 @@ export class NumberedGraph {
 }
 
 export function byteLength({ type, dims }: KnownValue): number {
-  return elements(dims) * elementBytes(type);
+  return elementCount(dims) * elementBytes(type);
 }
 
 function outputValues(node: GraphNode, rule: ShapeRule, inputs: readonly number[], values: Values): KnownValue[] {

@@ -1,3 +1,4 @@
+import { elementCount } from '../../tensor/tensor.ts';
 import { type ElementType, elementTypeOf } from '../element-type.ts';
 import type { GraphNode } from '../graph.ts';
 
@@ -45,8 +46,8 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
   Trilu: same,
   Flatten: ([x], node) => {
     const { dims } = first(x);
-    const rows = elements(dims.slice(0, integer(node, 'axis', 1)));
-    return [like(x, [rows, elements(dims) / rows])];
+    const rows = elementCount(dims.slice(0, integer(node, 'axis', 1)));
+    return [like(x, [rows, elementCount(dims) / rows])];
   },
   Reshape: ([x, shape]) => [like(x, reshaped(first(x).dims, known(shape)))],
   Transpose: ([x], node) => [
@@ -189,12 +190,8 @@ function reduced([x, axes]: readonly (KnownValue | undefined)[]): KnownValue[] {
 /** ONNX Reshape: 0 keeps a dimension, -1 is what remains. */
 function reshaped(dims: readonly number[], shape: readonly number[]): number[] {
   const kept = shape.map((size, axis) => (size === 0 ? at(dims, axis) : size));
-  const fixed = kept.filter((size) => size !== -1).reduce((product, size) => product * size, 1);
-  return kept.map((size) => (size === -1 ? elements(dims) / fixed : size));
-}
-
-export function elements(dims: readonly number[]): number {
-  return dims.reduce((product, size) => product * size, 1);
+  const fixed = elementCount(kept.filter((size) => size !== -1));
+  return kept.map((size) => (size === -1 ? elementCount(dims) / fixed : size));
 }
 
 function like(value: KnownValue | undefined, dims: readonly number[]): KnownValue {
