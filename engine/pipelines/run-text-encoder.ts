@@ -41,6 +41,7 @@ export async function runTextEncoder(
   ladder: Ladder,
 ): Promise<readonly EncodedText[]> {
   return ladder.attempt('encode', async (plan) => {
+    stage.progress('encode', 0, 'reading the prompt');
     const { residency, encoderParts: parts } = plan;
     const placed = ladder.placed('encode', stage);
     const { encodedTexts: known, dialect } = placed.environment;
