@@ -9,7 +9,9 @@ const FORMATS = {
 /** Float32 numbers from the bits of eight-bit ones; exact. */
 export function float8ToFloat32(bits: Uint8Array, type: Float8): Float32Array {
   const table = Float32Array.from({ length: 256 }, (_, byte) => decoded(byte, type));
-  return Float32Array.from(bits, (byte) => table[byte] as number);
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
+  return values;
 }
 
 function decoded(byte: number, type: Float8): number {

@@ -15,12 +15,15 @@ export function toFloat8(type: WideFloat, scale: number): (bytes: Uint8Array<Arr
   if (type === 'float32') {
     return ({ buffer, byteOffset, byteLength }) => encoded(new Float32Array(buffer, byteOffset, byteLength / 4), scale);
   }
-  const all = Uint16Array.from({ length: 65536 }, (_, bits) => bits);
-  const table = encoded(type === 'float16' ? float16ToFloat32(all) : bfloat16ToFloat32(all), scale);
+  const magnitudes = Uint16Array.from({ length: 32768 }, (_, bits) => bits);
+  const table = encoded(type === 'float16' ? float16ToFloat32(magnitudes) : bfloat16ToFloat32(magnitudes), scale);
   return ({ buffer, byteOffset, byteLength }) => {
-    const bits = new Uint16Array(buffer, byteOffset, byteLength / 2);
-    const found = new Uint8Array(bits.length);
-    for (let i = 0; i < bits.length; i++) found[i] = table[bits[i]!]!;
+    const all = new Uint16Array(buffer, byteOffset, byteLength / 2);
+    const found = new Uint8Array(all.length);
+    for (let i = 0; i < all.length; i++) {
+      const bits = all[i]!;
+      found[i] = ((bits >>> 8) & 0x80) | table[bits & 0x7fff]!;
+    }
     return found;
   };
 }
@@ -28,16 +31,22 @@ export function toFloat8(type: WideFloat, scale: number): (bytes: Uint8Array<Arr
 /** The largest magnitude of numbers by their bytes; not a number if one of them is none. */
 export function largestMagnitude(type: WideFloat, { buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): number {
   // Without their signs, floating-point numbers are in the order of their bits, and behind them what is no number.
-  let largest = 0;
   if (type === 'float32') {
-    for (const bits of new Uint32Array(buffer, byteOffset, byteLength / 4)) {
-      largest = Math.max(largest, bits & 0x7fff_ffff);
-    }
+    const largest = largestBits(new Uint32Array(buffer, byteOffset, byteLength / 4), 0x7fff_ffff);
     return new Float32Array(Uint32Array.of(largest).buffer)[0] as number;
   }
-  for (const bits of new Uint16Array(buffer, byteOffset, byteLength / 2)) largest = Math.max(largest, bits & 0x7fff);
+  const largest = largestBits(new Uint16Array(buffer, byteOffset, byteLength / 2), 0x7fff);
   const values = type === 'float16' ? float16ToFloat32 : bfloat16ToFloat32;
   return values(Uint16Array.of(largest))[0] as number;
+}
+
+function largestBits(all: Uint16Array | Uint32Array, mask: number): number {
+  let largest = 0;
+  for (let i = 0; i < all.length; i++) {
+    const bits = all[i]! & mask;
+    if (bits > largest) largest = bits;
+  }
+  return largest;
 }
 
 /**
