@@ -90,12 +90,20 @@ export class Components {
         const run = async (session: Session, given: Readonly<Record<string, Tensor>>, which: string) => {
           if (estimatedBytes !== undefined) this.memory.prepareRun(activationBytes);
           const call = () => session.run(given);
-          const { result, bytes } = await this.memory.measure(() =>
-            this.#blocking.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), call),
-          );
           const isWhole = which === '' && correctedAs !== '' && estimatedBytes !== undefined;
-          if (bytes !== null && isWhole) this.#corrections.learn(correctedAs, estimatedBytes, bytes);
-          return result;
+          const learn = (bytes: number | null) => {
+            if (bytes !== null && isWhole) this.#corrections.learn(correctedAs, estimatedBytes, bytes);
+          };
+          try {
+            const { result, bytes } = await this.memory.measure(() =>
+              this.#blocking.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), call),
+            );
+            learn(bytes);
+            return result;
+          } catch (thrown) {
+            learn(this.memory.neededBytes(thrown));
+            throw thrown;
+          }
         };
         const { residentBytes } = resident.network;
         try {

@@ -66,3 +66,29 @@ it('under a limit, where regions are taken ahead, nothing is learned', async () 
   const name = networkName(model, model.family.vaeDecoder, environment.dialect);
   expect(environment.corrections.corrected(name, 1000)).toBe(1000);
 });
+
+it('a run that runs into the limit in spite of its region is told from then on by what it needed', async () => {
+  const memory = await DeviceMemory.open('cpu', 128 * 2 ** 20, () => null);
+  const { dialect, ...environment } = environmentWith(memory);
+  const name = networkName(model, model.family.vaeDecoder, dialect);
+  writeFileSync(
+    join(folder, 'memory-corrections.json'),
+    JSON.stringify({ version: 1, factors: { [`cpu ${name}`]: 0.5 } }),
+  );
+  const corrections = new Corrections(folder, 'cpu');
+  const components = new Components('cpu', memory, { onBusy: () => {}, onChange: () => {} }, { corrections });
+  const draw = async () => {
+    const rungs: string[] = [];
+    const told = { recovery: (rung: string) => rungs.push(rung), warning: () => {} };
+    const stage = quietStage({ environment: { ...environment, dialect, components, corrections }, ...told });
+    const { pictures } = await textToImage(request, stage);
+    return { pictures, rungs };
+  };
+  const first = await draw();
+  const second = await draw();
+  await components.evictIdle();
+  expect(first.rungs).toEqual(['free-memory']);
+  expect(corrections.corrected(name, 1000)).toBeGreaterThan(800);
+  expect(second.rungs).toEqual(['stage-by-stage']);
+  expect(second.pictures).toEqual(first.pictures);
+});
