@@ -3,7 +3,6 @@ import { elementCount } from '../../tensor/tensor.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
-import { weightType } from '../../weights/weight-view.ts';
 import { isTurnableToFloat8 } from './in-float8.ts';
 import { isTurnable, needsFloat16 } from './in-float16.ts';
 
@@ -57,12 +56,10 @@ export function changedTensors(
   });
 }
 
-/** The type that the device wants it in, or else the weight's own again. */
+/** The type that the device wants it in, or else the weight's own again; what is not kept in eight bits gets more for what is added. */
 function mergedType(base: StoredTensor, dialect: Dialect): SafetensorsDtype {
-  const wanted = loadedType(dialect, base);
-  const isEight = wanted.startsWith('F8');
-  if (isEight && isKept(dialect, weightType(base), base.shape) && base.name.endsWith('.weight')) return 'F8_E4M3';
-  if (wanted === 'F8_E4M3' && !base.dtype.startsWith('F8')) return wanted;
+  const isEight = loadedType(dialect, base).startsWith('F8');
+  if (isEight && isKept(dialect, 'float8e4m3', base.shape) && base.name.endsWith('.weight')) return 'F8_E4M3';
   if (dialect.computeType === 'float16' && isTurnable(base)) return 'F16';
   return isEight ? 'BF16' : base.dtype;
 }
