@@ -145,12 +145,17 @@ export function buildComponent(
  * @throws HeadroomError `model` or `file`
  */
 export function componentDialect(model: Model, component: ComponentRecord, device: Dialect): Dialect {
-  const { config, configPath } = model.source.network(component);
-  const own = component.dialect?.(config, configPath, device) ?? device;
+  const own = ownDialect(model, component, device);
   return model.isInEightBits && isLarge(model, component) ? withEightBits(own) : own;
 }
 
-/** Text encoders below this, in bytes, are not worth to be rounded: all but T5-XXL. */
+function ownDialect({ source }: Model, component: ComponentRecord, device: Dialect): Dialect {
+  if (!component.dialect) return device;
+  const { config, configPath } = source.network(component);
+  return component.dialect(config, configPath, device);
+}
+
+/** Text encoders below this, in bytes, are not worth rounding: all but T5-XXL. */
 const SMALL_ENCODER = 3 * 2 ** 30;
 
 /** Whether a network is what memory is short for: the denoiser, or the largest of text encoders. */

@@ -88,7 +88,7 @@ export async function whyNotByItself(provider: Provider): Promise<string | null>
 async function detail(provider: Provider, { computeType }: Dialect): Promise<string> {
   if (provider !== 'cpu') {
     const card = provider === 'webgpu' ? await cardBehindWebGpu() : null;
-    const what = [...(card === null ? [] : [card]), ...(computeType === 'float32' ? ['in float32'] : [])];
+    const what = [card, computeType === 'float32' ? 'in float32' : null].filter((words) => words !== null);
     return what.length > 0 ? ` (${what.join(', ')})` : '';
   }
   const threads = cpus();

@@ -2,7 +2,7 @@ import { int } from '../onnx/attributes.ts';
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { cast, concat, gather, multiply, transpose } from '../onnx/operators.ts';
 import type { Arrangement } from '../weights/stored-tensor.ts';
-import { readValues } from '../weights/tensor-values.ts';
+import { scaleOf } from '../weights/tensor-values.ts';
 import type { FoundWeight, WeightType, WeightView } from '../weights/weight-view.ts';
 import { type ComputeType, type Dialect, isKept, type Matrix } from './dialect.ts';
 
@@ -85,7 +85,7 @@ export class LayerScope {
     const { computeType } = this.dialect;
     if (!this.#isKept(name, weight)) return { value: this.#typed(weight, computeType) };
     const kept = this.graph.keptWeight(weight, summed);
-    return { value: cast(this.graph, kept, computeType), scale: scaleOf(weight) };
+    return { value: cast(this.graph, kept, computeType), scale: weight.scale && scaleOf(weight) };
   }
 
   #isKept(name: string, { type }: FoundWeight): boolean {
@@ -95,9 +95,8 @@ export class LayerScope {
   /** A tensor as it is arranged in its file, in another type. */
   #typed(weight: FoundWeight, type: ComputeType): Value {
     const value = this.graph.weight(weight, type);
-    const scale = scaleOf(weight);
-    return scale !== undefined
-      ? scaled(this.graph, value, scale, type)
+    return weight.scale
+      ? scaled(this.graph, value, scaleOf(weight), type)
       : converted(this.graph, value, weight.type, type);
   }
 }
@@ -110,10 +109,6 @@ function converted(g: GraphBuilder, value: Value, from: WeightType, to: ComputeT
 function scaled(g: GraphBuilder, value: Value, scale: number, type: ComputeType): Value {
   const factor = g.constant('float32', [scale], []);
   return converted(g, multiply(g, cast(g, value, 'float32'), factor), 'float32', type);
-}
-
-function scaleOf({ scale }: FoundWeight): number | undefined {
-  return scale && readValues(scale)[0];
 }
 
 /** A stored tensor as networks want it. */

@@ -1,5 +1,5 @@
 import { inEightBits, type Model } from '../families/model.ts';
-import type { NodeContext } from './context.ts';
+import type { LibraryContext } from './context.ts';
 import { defineNode, type ValuesOf } from './define.ts';
 import { choice, modelChoice, output } from './ports.ts';
 
@@ -60,7 +60,7 @@ export const loadModel = defineNode({
   run: async (context, inputs) => ({ model: await chosen(context, inputs) }),
 });
 
-async function chosen(context: Pick<NodeContext, 'model'>, inputs: ValuesOf<typeof INPUTS>): Promise<Model> {
+async function chosen(context: LibraryContext, inputs: ValuesOf<typeof INPUTS>): Promise<Model> {
   const model = await context.model(inputs.model, partsOf(inputs));
   return inputs.weights === EIGHT_BITS ? inEightBits(model) : model;
 }

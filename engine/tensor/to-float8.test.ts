@@ -52,6 +52,11 @@ it.each<WideFloat>(['float32', 'float16', 'bfloat16'])('finds the largest magnit
   expect(largestMagnitude(type, bytes[type])).toBe(3);
 });
 
+it.each(['float8e4m3', 'float8e5m2'] as const)('finds the largest magnitude of %s numbers', (type) => {
+  const bytes = Uint8Array.of(0x12, 0xc3, 0x41, 0x00);
+  expect(largestMagnitude(type, bytes)).toBe(-(float8ToFloat32(bytes, type)[1] as number));
+});
+
 it('finds what is no number', () => {
   expect(largestMagnitude('float32', bytesOf(Float32Array.of(1, Number.NaN)))).toBeNaN();
   expect(largestMagnitude('float16', bytesOf(Uint16Array.of(0x3c00, 0xfe00)))).toBeNaN();

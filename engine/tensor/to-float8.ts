@@ -1,3 +1,4 @@
+import { type Float8, float8ToFloat32 } from './float8.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from './float16.ts';
 
 /** The types of numbers that are turned into eight bits. */
@@ -29,18 +30,22 @@ export function toFloat8(type: WideFloat, scale: number): (bytes: Uint8Array<Arr
 }
 
 /** The largest magnitude of numbers by their bytes; not a number if one of them is none. */
-export function largestMagnitude(type: WideFloat, { buffer, byteOffset, byteLength }: Uint8Array<ArrayBuffer>): number {
+export function largestMagnitude(type: WideFloat | Float8, bytes: Uint8Array): number {
+  const { buffer, byteOffset, byteLength } = bytes;
   // Without their signs, floating-point numbers are in the order of their bits, and behind them what is no number.
   if (type === 'float32') {
     const largest = largestBits(new Uint32Array(buffer, byteOffset, byteLength / 4), 0x7fff_ffff);
     return new Float32Array(Uint32Array.of(largest).buffer)[0] as number;
+  }
+  if (type === 'float8e4m3' || type === 'float8e5m2') {
+    return float8ToFloat32(Uint8Array.of(largestBits(bytes, 0x7f)), type)[0] as number;
   }
   const largest = largestBits(new Uint16Array(buffer, byteOffset, byteLength / 2), 0x7fff);
   const values = type === 'float16' ? float16ToFloat32 : bfloat16ToFloat32;
   return values(Uint16Array.of(largest))[0] as number;
 }
 
-function largestBits(all: Uint16Array | Uint32Array, mask: number): number {
+function largestBits(all: Uint8Array | Uint16Array | Uint32Array, mask: number): number {
   let largest = 0;
   for (let i = 0; i < all.length; i++) {
     const bits = all[i]! & mask;

@@ -36,3 +36,8 @@ export function readValues(tensor: StoredTensor): Float32Array {
       return float8ToFloat32(bytes, type);
   }
 }
+
+/** What a weight's numbers are to be multiplied by. @throws HeadroomError `file` if it cannot be read */
+export function scaleOf({ scale }: Pick<StoredTensor, 'scale'>): number {
+  return scale ? (readValues(scale)[0] as number) : 1;
+}

@@ -5,8 +5,8 @@ import { bfloat16ToFloat32 } from '../../tensor/float16.ts';
 import { elementCount, type Tensor, tensor } from '../../tensor/tensor.ts';
 import type { Term } from '../../weights/lora/changes.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
+import { scaleOf } from '../../weights/tensor-values.ts';
 import { type WeightType, weightType } from '../../weights/weight-view.ts';
-import { scaleOf } from './in-float16.ts';
 import type { MergeShape } from './merge-graph.ts';
 import { storedBytes } from './stored-bytes.ts';
 

@@ -3,7 +3,7 @@ import { type Dialect, isKept } from '../../layers/dialect.ts';
 import { toFloat16 } from '../../tensor/to-float16.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
-import { readValues } from '../../weights/tensor-values.ts';
+import { scaleOf } from '../../weights/tensor-values.ts';
 import { weightType } from '../../weights/weight-view.ts';
 import { bytesOf, storedBlocks } from './stored-bytes.ts';
 
@@ -26,9 +26,4 @@ export async function* inFloat16(file: FileHandle, weight: StoredTensor): AsyncG
   if (type === 'float16') throw new Error(`${weight.name} is float16 already`);
   const convert = toFloat16(type, scaleOf(weight));
   for await (const block of storedBlocks(file, weight)) yield bytesOf(convert(block));
-}
-
-/** What a weight's numbers are to be multiplied by. */
-export function scaleOf({ scale }: StoredTensor): number {
-  return scale ? (readValues(scale)[0] as number) : 1;
 }

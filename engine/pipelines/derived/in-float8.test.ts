@@ -17,10 +17,9 @@ import type { Tensor } from '../../tensor/tensor.ts';
 import type { Factors } from '../../weights/lora/factors.ts';
 import type { WeightUpdate } from '../../weights/lora/targets.ts';
 import { type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
-import { readValues } from '../../weights/tensor-values.ts';
+import { readValues, scaleOf } from '../../weights/tensor-values.ts';
 import { WeightView } from '../../weights/weight-view.ts';
 import { DerivedWeights } from './derived-weights.ts';
-import { scaleOf } from './in-float16.ts';
 
 const eightBits = withEightBits(cudaDialect);
 const idle = async () => {};

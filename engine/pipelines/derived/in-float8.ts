@@ -1,10 +1,9 @@
 import type { FileHandle } from 'node:fs/promises';
-import { float8ToFloat32 } from '../../tensor/float8.ts';
 import { Mt19937 } from '../../tensor/mt19937.ts';
 import { LARGEST_E4M3, largestMagnitude, toFloat8, toFloat8ByChance } from '../../tensor/to-float8.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
+import { scaleOf } from '../../weights/tensor-values.ts';
 import { weightType } from '../../weights/weight-view.ts';
-import { scaleOf } from './in-float16.ts';
 import { storedBlocks } from './stored-bytes.ts';
 
 /** Whether a weight is a matrix in a wider type; by the name, as checkpoints in eight bits name scales after it. */
@@ -44,9 +43,7 @@ export async function largestOf(file: FileHandle, weight: StoredTensor): Promise
   const type = weightType(weight);
   let largest = 0;
   for await (const block of storedBlocks(file, weight)) {
-    if (type === 'float8e4m3' || type === 'float8e5m2') {
-      for (const value of float8ToFloat32(block, type)) largest = Math.max(largest, Math.abs(value));
-    } else largest = Math.max(largest, largestMagnitude(type, block));
+    largest = Math.max(largest, largestMagnitude(type, block));
   }
   return largest * scaleOf(weight);
 }

@@ -3,6 +3,7 @@ import type { OnnxModel } from '../../onnx/graph-builder.ts';
 import { Session } from '../../ort/session.ts';
 import { float32ToBfloat16 } from '../../tensor/float16.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
+import { largestMagnitude } from '../../tensor/to-float8.ts';
 import { changesOf, type Decomposition, type ScaledUpdate, scaledToMagnitude } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
@@ -93,18 +94,14 @@ async function* numbersOf(blocks: AsyncIterable<{ outputs: Record<string, Tensor
   for await (const { outputs } of blocks) yield asFloat32(outputs.merged).data;
 }
 
-/** No magnitude of a changed weight is larger: a product's are none than those of its rows times those of its columns (Cauchy, Schwarz). */
+/** No number of a changed weight is larger: none of a product is larger than its row's length times its column's (Cauchy, Schwarz). */
 async function largestChanged(file: FileHandle, base: StoredTensor, { rowGain, columnGain, terms }: RowChanges) {
-  const gain = largest(rowGain) + largest(columnGain);
+  const gain = largestMagnitude('float32', bytesOf(rowGain)) + largestMagnitude('float32', bytesOf(columnGain));
   const added = terms.map((products) =>
     products.map(({ up, down, rank, columns }) => longest(up, rank, 1) * longest(down, rank, columns)),
   );
   const bounds = added.map((products) => products.reduce((product, each) => product * each, 1));
   return bounds.reduce((sum, each) => sum + each, gain * (await largestOf(file, base)));
-}
-
-function largest(values: Float32Array): number {
-  return values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 }
 
 /** The length of the longest of vectors whose numbers lie `stride` apart: rows for 1, columns for as many as there are. */
