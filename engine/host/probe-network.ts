@@ -15,7 +15,7 @@ const IMAGE = [1, CHANNELS, SIDE, SIDE];
  * → `y` like `image`. It attends from 64 pixels and 5 tokens: kernels for few queries are others than those for many.
  */
 export function probeNetwork(dialect: Dialect): GraphBuilder {
-  const g = GraphBuilder.create('probe', dialect.opset);
+  const g = GraphBuilder.create('probe', dialect);
   const typed = (x: Value) => (dialect.computeType === 'float32' ? x : cast(g, x, dialect.computeType));
   const weight = (...dims: number[]) => {
     const inputs = elementCount(dims.slice(1));

@@ -24,7 +24,7 @@ const LARGEST_ERROR = { float32: 1e-3, float16: 2e-2 } as const;
  */
 export function providerProblem(provider: Provider): Promise<string | null> {
   return problemOf(provider, async () => {
-    const graph = GraphBuilder.create('probe', 21);
+    const graph = GraphBuilder.create('probe', { opset: 21 });
     const x = graph.input({ name: 'x', type: 'float32', dims: [1] });
     graph.output({ name: 'y', type: 'float32', dims: [1] }, add(graph, x, x));
     await runOn(provider, graph, { x: tensor('float32', [1], Float32Array.of(1)) });
@@ -64,7 +64,7 @@ async function problemOf(provider: Provider, attempt: () => Promise<string | nul
 }
 
 async function runOn(provider: Provider, graph: GraphBuilder, inputs: Record<string, Tensor>): Promise<Float32Array> {
-  const session = await Session.create(graph.build().bytes, { name: 'a probe', provider });
+  const session = await Session.create(graph.build(), { name: 'a probe', provider });
   try {
     const { y } = await session.run(inputs);
     return y?.data as Float32Array;

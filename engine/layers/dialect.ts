@@ -17,6 +17,8 @@ export type Activation = 'silu' | 'gelu' | 'gelu_tanh' | 'quick_gelu';
 export interface Dialect {
   readonly id: string;
   readonly opset: number;
+  /** Whether it spells all that the device has fused operators for in those, and leaves nothing for the runtime to fuse. */
+  readonly isFused: boolean;
   readonly computeType: ComputeType;
   /** The types of which it keeps matrices in memory as they are stored, and casts them where they are used (`isKept`). */
   readonly keptTypes: readonly WeightType[];

@@ -45,7 +45,7 @@ export class LayerScope {
    */
   matrix(name: string, shape: readonly [number, number]): Matrix {
     const weight = this.weights.expect(name, shape);
-    const { value, scale } = this.#matrix(name, weight, weight.arrangement === 'transposed' ? 0 : 1);
+    const { value, scale } = this.#matrix(name, weight);
     if (weight.arrangement === 'transposed') return { value, isTransposed: true, scale };
     return { value: arranged(this.graph, value, weight.arrangement), isTransposed: false, scale };
   }
@@ -64,7 +64,7 @@ export class LayerScope {
     if (weight.type === 'bfloat16' && this.#isKept(name, weight)) {
       return cast(g, gather(g, g.weight(weight), ids, 0), this.dialect.computeType);
     }
-    const { value, scale } = this.#matrix(name, weight, 0);
+    const { value, scale } = this.#matrix(name, weight);
     const rows = gather(g, arranged(g, value, weight.arrangement), ids, 0);
     if (scale === undefined) return rows;
     return this.fromFloat32(multiply(g, this.toFloat32(rows), g.constant('float32', [scale], [])));
@@ -80,11 +80,11 @@ export class LayerScope {
     return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, 'float32');
   }
 
-  /** A matrix as it is arranged in its file, in the compute type. @param summed the dimension that its use takes away */
-  #matrix(name: string, weight: FoundWeight, summed: 0 | 1): Pick<Matrix, 'value' | 'scale'> {
+  /** A matrix as it is arranged in its file, in the compute type. */
+  #matrix(name: string, weight: FoundWeight): Pick<Matrix, 'value' | 'scale'> {
     const { computeType } = this.dialect;
     if (!this.#isKept(name, weight)) return { value: this.#typed(weight, computeType) };
-    const kept = this.graph.keptWeight(weight, summed);
+    const kept = this.graph.keptWeight(weight);
     return { value: cast(this.graph, kept, computeType), scale: weight.scale && scaleOf(weight) };
   }
 

@@ -49,7 +49,7 @@ function build([arrangement, shape, values]: (typeof STORED)[number], dialect: D
   if (scale !== 1) file['layer.weight_scale'] = { shape: [1], values: Float32Array.of(scale) };
   const tensors = storedTensors(writeSafetensors(join(folder, `${dtype}-${scale}.safetensors`), file, 'F32'));
   const arranged = tensors.map((each) => (each.name === 'layer.weight' ? { ...each, arrangement } : each));
-  const g = GraphBuilder.create('linear', dialect.opset);
+  const g = GraphBuilder.create('linear', dialect);
   const input = g.input({ name: 'x', type: 'float32', dims: [1, from] });
   const s = new LayerScope(g, WeightView.of(arranged), dialect).scope('layer');
   g.output({ name: 'y', type: 'float32', dims: [1, to] }, linear(s, input, { from, to }));

@@ -203,10 +203,9 @@ export class Components {
       // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
       memoryPattern: false,
       ...this.memory.sessionOptions,
-      ...(graph.externalDataRoot === undefined ? {} : { externalDataRoot: graph.externalDataRoot }),
     };
     const { created: session, uncount } = await this.memory.countingWeights(weightBytes, () =>
-      this.#blocking.announce(`load ${part}`, `load ${part}`, () => Session.create(graph.bytes, options)),
+      this.#blocking.announce(`load ${part}`, `load ${part}`, () => Session.create(graph, options)),
     );
     return {
       session,

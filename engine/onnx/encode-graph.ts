@@ -16,10 +16,20 @@ import {
   TensorProtoSchema,
   Version,
 } from './proto/onnx_pb.ts';
-import { type ValueInfo, valueInfoProto } from './value-info.ts';
+import { shapelessProto, valueInfoProto } from './value-info.ts';
 
-/** A graph as an ONNX file. Equal graphs give equal bytes. */
-export function encodeGraph({ name, opsets, inputs, outputs, initializers, nodes }: Graph): Uint8Array {
+/**
+ * A graph as an ONNX file. Equal graphs give equal bytes.
+ *
+ * Of one whose operators are fused the runtime is told no shapes: it needs them to fuse, and else only looks for dead values
+ * of the same shape whose memory a new one may take (onnxruntime: PlannerImpl::FindReusableTensor). It compares each value
+ * to all that died before, which took most of the time that loading SDXL's denoiser takes, and holds what it finds from the first
+ * use to the last. The arena finds room for each value anyway.
+ */
+export function encodeGraph(graph: Graph): Uint8Array {
+  const { name, opsets, inputs, outputs, initializers, nodes, isFused } = graph;
+  // An input that has a value is no constant to the runtime. Nobody gives it another.
+  const withValues = [...initializers.filter(isKeptWeight), ...(isFused ? shapeTargets(graph) : [])];
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(Version.IR_VERSION_2024_3_25),
     producerName: 'headroom',
@@ -28,7 +38,7 @@ export function encodeGraph({ name, opsets, inputs, outputs, initializers, nodes
       name,
       node: nodes.map(nodeProto),
       initializer: initializers.map(initializerProto),
-      input: [...inputs, ...initializers.filter(isKeptWeight).map(keptInput)].map(valueInfoProto),
+      input: [...inputs.map(isFused ? shapelessProto : valueInfoProto), ...withValues.map(shapelessProto)],
       output: outputs.map(valueInfoProto),
     }),
   });
@@ -60,10 +70,10 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
   }
 }
 
-/** An input that has a value is no constant to the runtime. Nobody gives it another. */
-function keptInput({ name, type, dims, data }: Initializer): ValueInfo {
-  const untold = data.kind === 'weight' ? data.untoldAxis : undefined;
-  return { name, type, dims: dims.map((size, axis) => (axis === untold ? `${name} ${axis}` : size)) };
+/** The shapes that values are brought into: from one that is constant, the runtime knows that of the value. */
+function shapeTargets({ nodes, initializers }: Graph): Initializer[] {
+  const targets = new Set(nodes.flatMap(({ operator, inputs }) => (operator === 'Reshape' ? inputs.slice(1) : [])));
+  return initializers.filter(({ name }) => targets.has(name));
 }
 
 function initializerProto({ name, type, dims, data }: Initializer): TensorProto {

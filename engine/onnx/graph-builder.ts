@@ -52,9 +52,15 @@ export interface NodeOptions {
   readonly omitted?: readonly number[];
 }
 
+/** What graphs are built for: a dialect is one. */
+export interface GraphTarget extends Partial<Pick<Graph, 'isFused'>> {
+  /** The version of the standard operators. */
+  readonly opset: number;
+}
+
 interface GraphState {
   readonly name: string;
-  readonly opset: number;
+  readonly target: GraphTarget;
   readonly names: Map<string, number>;
   readonly constants: Map<string, Value>;
   readonly weights: Map<string, Value>;
@@ -83,11 +89,11 @@ export class GraphBuilder {
     this.#prefix = prefix;
   }
 
-  static create(name: string, opset: number): GraphBuilder {
+  static create(name: string, target: GraphTarget): GraphBuilder {
     return new GraphBuilder(
       {
         name,
-        opset,
+        target,
         names: new Map(),
         constants: new Map(),
         weights: new Map(),
@@ -161,27 +167,23 @@ export class GraphBuilder {
    * @param heldAs the type that it is cast to, if it is not used in its own
    */
   weight(weight: Weight, heldAs: ElementType = weight.type): Value {
-    return this.#weight(weight, (weight.length / elementBytes(weight.type)) * elementBytes(heldAs), undefined);
+    return this.#weight(weight, (weight.length / elementBytes(weight.type)) * elementBytes(heldAs), false);
   }
 
   /**
    * A tensor of the checkpoint that stays in memory as it is stored: what nodes make of it is computed in each run, right
    * before its use.
-   *
-   * @param untoldAxis a dimension that shapes do not follow from. The runtime lets values of one known shape share memory,
-   * which it holds from the first of them to the last, so that a network would hold a matrix of each of its shapes
-   * (onnxruntime: PlannerImpl::FindReusableTensor). What it does not know the shape of is freed after its use.
    */
-  keptWeight(weight: Weight, untoldAxis: number): Value {
-    return this.#weight(weight, weight.length, untoldAxis);
+  keptWeight(weight: Weight): Value {
+    return this.#weight(weight, weight.length, true);
   }
 
-  #weight(weight: Weight, heldBytes: number, untoldAxis: number | undefined): Value {
+  #weight(weight: Weight, heldBytes: number, isKept: boolean): Value {
     const known = this.#state.weights.get(weight.name);
     if (known) return known;
     const { location } = this.#locationOf(weight.path);
     const { name, type, shape: dims, offset, length } = weight;
-    const data = { kind: 'weight', location, offset, length, heldBytes, untoldAxis } as const;
+    const data = { kind: 'weight', location, offset, length, heldBytes, isKept } as const;
     const value = this.#initializer({ name, type, dims, data });
     this.#state.weights.set(weight.name, value);
     return value;
@@ -205,8 +207,9 @@ export class GraphBuilder {
    * waits for, and not the weights of a whole network one after the other.
    */
   build(): OnnxModel {
-    const { name, opset, inputs, outputs, initializers, constantNodes, locations } = this.#state;
+    const { name, target, inputs, outputs, initializers, constantNodes, locations } = this.#state;
     const nodes = [...constantNodes, ...this.#state.nodes];
+    const { opset, isFused = false } = target;
     const opsets = {
       '': opset,
       'com.microsoft': 1,
@@ -214,7 +217,7 @@ export class GraphBuilder {
       ...(nodes.some(({ domain }) => domain === NHWC) ? { [NHWC]: opset } : {}),
     };
     const roots = new Set([...locations.values()].map(({ root }) => root));
-    return onnxModel({ name, opsets, inputs, outputs, initializers, nodes }, commonRoot(roots));
+    return onnxModel({ name, opsets, isFused, inputs, outputs, initializers, nodes }, commonRoot(roots));
   }
 
   #uniqueName(name: string): string {

@@ -37,13 +37,12 @@ interface WeightPlace {
   readonly length: number;
   /** What a session holds of it: in the type that it is folded to, or as it is stored. */
   readonly heldBytes: number;
-  /** Whether it stays as it is stored, and the dimension that the runtime is not told then (`GraphBuilder.keptWeight`). */
-  readonly untoldAxis: number | undefined;
+  /** Whether it stays as it is stored, so that nodes on it run in each run. */
+  readonly isKept: boolean;
 }
 
-/** Whether a weight stays in memory as it is stored, so that nodes on it run in each run. */
 export function isKeptWeight({ data }: Initializer): boolean {
-  return data.kind === 'weight' && data.untoldAxis !== undefined;
+  return data.kind === 'weight' && data.isKept;
 }
 
 /** What a session holds of the weights. */
@@ -56,6 +55,8 @@ export interface Graph {
   readonly name: string;
   /** The version of each domain's operators. */
   readonly opsets: Readonly<Record<string, number>>;
+  /** Whether the device's fused operators are in it already, so that the runtime need not look for any (`encodeGraph`). */
+  readonly isFused: boolean;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
   readonly initializers: readonly Initializer[];

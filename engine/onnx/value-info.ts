@@ -1,8 +1,9 @@
-import { create } from '@bufbuild/protobuf';
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { type ElementType, onnxType } from './element-type.ts';
 import {
   type TensorShapeProto_Dimension,
   TensorShapeProto_DimensionSchema,
+  type TypeProto_TensorSchema,
   type ValueInfoProto,
   ValueInfoProtoSchema,
 } from './proto/onnx_pb.ts';
@@ -15,20 +16,16 @@ export interface ValueInfo {
 }
 
 export function valueInfoProto({ name, type, dims }: ValueInfo): ValueInfoProto {
-  return create(ValueInfoProtoSchema, {
-    name,
-    type: {
-      value: {
-        case: 'tensorType',
-        value: {
-          elemType: onnxType(type),
-          shape: {
-            dim: dims.map(dimensionProto),
-          },
-        },
-      },
-    },
-  });
+  return proto(name, { elemType: onnxType(type), shape: { dim: dims.map(dimensionProto) } });
+}
+
+/** Without its dimensions: it may be given any. */
+export function shapelessProto({ name, type }: Pick<ValueInfo, 'name' | 'type'>): ValueInfoProto {
+  return proto(name, { elemType: onnxType(type) });
+}
+
+function proto(name: string, value: MessageInitShape<typeof TypeProto_TensorSchema>): ValueInfoProto {
+  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value } } });
 }
 
 function dimensionProto(dim: number | string): TensorShapeProto_Dimension {

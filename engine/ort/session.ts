@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { HeadroomError } from '../contract/errors.ts';
+import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { type DType, type Tensor, type TensorData, tensor } from '../tensor/tensor.ts';
 import { loadNvidiaLibraries } from './cuda-libraries.ts';
 import { runtimeError } from './errors.ts';
@@ -12,8 +13,6 @@ export interface SessionOptions {
   readonly name: string;
   readonly provider: Provider;
   readonly deviceId?: number;
-  /** Base folder of the graph's external data, as the graph builder states it. */
-  readonly externalDataRoot?: string;
   /** Threads of the CPU provider; by default one per physical core. */
   readonly threads?: number;
   readonly memoryPattern?: boolean;
@@ -45,16 +44,17 @@ export class Session {
   }
 
   /** @throws RuntimeError */
-  static async create(graph: Uint8Array, options: SessionOptions): Promise<Session> {
-    const { name, provider, deviceId, externalDataRoot, threads, memoryPattern, config } = options;
+  static async create({ bytes, externalDataRoot, graph }: OnnxModel, options: SessionOptions): Promise<Session> {
+    const { name, provider, deviceId, threads, memoryPattern, config } = options;
     const extra = externalDataRoot === undefined ? config : { [EXTERNAL_DATA_KEY]: externalDataRoot, ...config };
     // What the runtime would print on an error is in the error that it throws.
     runtime.env.logLevel = 'fatal';
     if (provider === 'cuda') loadNvidiaLibraries();
     try {
-      const session = await runtime.InferenceSession.create(graph, {
+      const session = await runtime.InferenceSession.create(bytes, {
         executionProviders: [deviceId === undefined ? { name: provider } : { name: provider, deviceId }],
-        graphOptimizationLevel: 'all',
+        // Basic: constants are folded, and nothing is fused.
+        graphOptimizationLevel: graph.isFused ? 'basic' : 'all',
         logSeverityLevel: FATAL,
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         ...(memoryPattern === undefined ? {} : { enableMemPattern: memoryPattern }),

@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 async function castByRuntime(dtype: string, bytes: Uint8Array, count: number, scale?: number): Promise<Uint16Array> {
   const header = JSON.stringify({ weight: { dtype, shape: [count], data_offsets: [0, bytes.length] } });
   const weights = WeightView.open(writeRaw(join(folder, `${dtype}.safetensors`), header, bytes));
-  const g = GraphBuilder.create('cast', 21);
+  const g = GraphBuilder.create('cast', { opset: 21 });
   const like = g.input({ name: 'like', type: 'float32', dims: ['count'] });
   let value: Value = g.weight(weights.expect('weight', [count]));
   if (scale !== undefined) value = multiply(g, cast(g, value, 'float32'), g.constant('float32', [scale], []));

@@ -12,7 +12,7 @@ import { largestMagnitude, toFloat8, toFloat8ByChance, type WideFloat } from './
 
 /** What numbers are after onnxruntime has cast them to eight bits and back. */
 async function throughRuntime(values: Float32Array): Promise<Float32Array> {
-  const g = GraphBuilder.create('cast', 21);
+  const g = GraphBuilder.create('cast', { opset: 21 });
   const x = g.input({ name: 'x', type: 'float32', dims: ['count'] });
   const eight = g.node('Cast', [x], { attributes: { to: int(onnxType('float8e4m3')), saturate: int(1) } });
   g.output({ name: 'y', type: 'float32', dims: ['count'] }, cast(g, eight, 'float32'));

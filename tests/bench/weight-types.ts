@@ -62,7 +62,7 @@ async function loadsInFloat16(folder: string): Promise<Measurement[]> {
 /** A graph in float16 over the weights, as a device gets them. */
 function graphOf(stored: readonly StoredTensor[]): OnnxModel {
   const weights = WeightView.of(stored);
-  const g = GraphBuilder.create('weights', 21);
+  const g = GraphBuilder.create('weights', { opset: 21 });
   const rows = g.input({ name: 'rows', type: 'int64', dims: ['count'] });
   for (const { name, shape, dtype } of stored) {
     const weight = g.weight(weights.expect(name, shape));
@@ -72,11 +72,10 @@ function graphOf(stored: readonly StoredTensor[]): OnnxModel {
   return g.build();
 }
 
-async function load({ bytes, externalDataRoot }: OnnxModel): Promise<number> {
+async function load(model: OnnxModel): Promise<number> {
   let session: Session | undefined;
   const duration = await milliseconds(async () => {
-    const root = externalDataRoot === undefined ? {} : { externalDataRoot };
-    session = await Session.create(bytes, { name: 'weights', provider: 'cpu', ...root });
+    session = await Session.create(model, { name: 'weights', provider: 'cpu' });
   });
   await session?.release();
   return duration;

@@ -33,12 +33,11 @@ export class Device {
   createSession(name: string, model: OnnxModel, config: Readonly<Record<string, string>> = {}): Promise<Session> {
     const { memoryPattern, config: shared } = this.arena.sessionOptions;
     const strict: Record<string, string> = this.provider === 'cuda' ? { 'session.disable_cpu_ep_fallback': '1' } : {};
-    return Session.create(model.bytes, {
+    return Session.create(model, {
       name,
       provider: this.provider,
       memoryPattern,
       config: { ...shared, ...strict, ...config },
-      ...(model.externalDataRoot === undefined ? {} : { externalDataRoot: model.externalDataRoot }),
     });
   }
 

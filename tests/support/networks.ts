@@ -95,11 +95,7 @@ export async function runOnce(
   inputs: Record<string, Tensor>,
   provider: Provider = 'cpu',
 ): Promise<Record<string, Tensor>> {
-  const session = await Session.create(model.bytes, {
-    name: 'test network',
-    provider,
-    externalDataRoot: model.externalDataRoot,
-  });
+  const session = await Session.create(model, { name: 'test network', provider });
   try {
     return await session.run(inputs);
   } finally {

@@ -10,6 +10,7 @@ import type { Activation, Dialect } from '../dialect.ts';
 export const cpuDialect: Dialect = {
   id: 'cpu',
   opset: 21,
+  isFused: false,
   computeType: 'float32',
   keptTypes: [],
   get float32() {

@@ -120,7 +120,7 @@ test.each([1280, 24])('GEGLU with %i channels gives what the CPU gives', async (
 });
 
 function gatedGelu(dialect: Dialect, channels: number): OnnxModel {
-  const g = GraphBuilder.create('gated_gelu', dialect.opset);
+  const g = GraphBuilder.create('gated_gelu', dialect);
   const x = g.input({ name: 'x', type: dialect.computeType, dims: [1, 3, 4] });
   const numbers = (count: number) => Array.from({ length: count }, (_, index) => Math.cos(index));
   const typed = (dims: number[]) => {

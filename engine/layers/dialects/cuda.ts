@@ -29,6 +29,7 @@ function dialect(computeType: ComputeType): Dialect {
   return {
     ...cpuDialect,
     id: computeType === 'float16' ? 'cuda' : 'cuda in float32',
+    isFused: true,
     computeType,
     keptTypes: computeType === 'float16' ? ['bfloat16', 'float8e4m3', 'float8e5m2'] : [],
     get float32() {

@@ -77,7 +77,7 @@ test.each([
   const inputs = { tokens: numbers([2, 3, 8], 0.7), bias: numbers([1, 2, 3, 3], 1.3) };
   const [expected, result] = await Promise.all(
     [cpuDialect, tested].map(async (dialect) => {
-      const g = GraphBuilder.create('attention', dialect.opset);
+      const g = GraphBuilder.create('attention', dialect);
       const tokens = g.input({ name: 'tokens', type: 'float32', dims: [2, 3, 8] });
       const positionBias = g.input({ name: 'bias', type: 'float32', dims: [1, 2, 3, 3] });
       const options = { heads: 2, headSize: 4, causal: true, upcast: false, positionBias };

@@ -38,7 +38,7 @@ export function buildClipTextEncoder(
   dialect: Dialect,
   { skipLayers = 0, finalNorm = true, pooled, vectors = false }: ClipTextOptions = {},
 ): OnnxModel {
-  const g = GraphBuilder.create('clip_text_encoder', dialect.opset);
+  const g = GraphBuilder.create('clip_text_encoder', dialect);
   const root = new LayerScope(g, weights, dialect);
   const s = weights.has('text_model.final_layer_norm.weight') ? root.scope('text_model') : root;
   const width = config.hidden_size;

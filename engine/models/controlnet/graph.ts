@@ -19,7 +19,7 @@ import type { ControlNetConfig } from './config.ts';
  * @throws HeadroomError `model` if the weights are not those of the config
  */
 export function buildControlNet(config: ControlNetConfig, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('controlnet', dialect.opset);
+  const g = GraphBuilder.create('controlnet', dialect);
   const s = new LayerScope(g, weights, dialect);
   const { unet } = config;
   const channels = (unet.down[0] as UnetLevel).channels;

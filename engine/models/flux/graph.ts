@@ -30,7 +30,7 @@ const SINUSOID = { channels: 256, flipSinToCos: true, frequencyShift: 0 } as con
  * @throws HeadroomError `model` if the weights are not those of the config
  */
 export function buildFluxTransformer(config: FluxConfig, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('flux_transformer', dialect.opset);
+  const g = GraphBuilder.create('flux_transformer', dialect);
   const s = new LayerScope(g, weights, dialect);
   const headSize = config.attention_head_dim;
   const width = config.num_attention_heads * headSize;

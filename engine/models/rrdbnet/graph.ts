@@ -21,7 +21,7 @@ const DENSE_LAYERS = 5;
  * @throws HeadroomError `model` if the weights are not those of the shape
  */
 export function buildRrdbNet({ shape, weights }: RrdbNet, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('rrdbnet', dialect.opset);
+  const g = GraphBuilder.create('rrdbnet', dialect);
   const s = new LayerScope(g, weights, dialect);
   const { channels, blocks, doublings, unshuffle } = shape;
   const same = { from: channels, to: channels };

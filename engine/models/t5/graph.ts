@@ -20,7 +20,7 @@ import { positionBias } from './position-bias.ts';
  * @throws HeadroomError `model` if the weights are not those of the config
  */
 export function buildT5Encoder(config: T5Config, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('t5_encoder', dialect.opset);
+  const g = GraphBuilder.create('t5_encoder', dialect);
   const root = new LayerScope(g, weights, dialect);
   const s = root.scope('encoder');
   const { d_model: width, vocab_size: vocabulary } = config;

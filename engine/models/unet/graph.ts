@@ -30,7 +30,7 @@ export function buildUnet(
   dialect: Dialect,
   { controlled = false }: UnetOptions = {},
 ): OnnxModel {
-  const g = GraphBuilder.create('unet', dialect.opset);
+  const g = GraphBuilder.create('unet', dialect);
   const s = new LayerScope(g, weights, dialect);
   const { mid, up } = config;
   const first = (config.down[0] as UnetLevel).channels;

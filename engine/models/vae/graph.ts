@@ -22,7 +22,7 @@ export const EPSILON = 1e-6;
  * @throws HeadroomError `model` if the weights are not those of the config
  */
 export function buildVaeEncoder(config: VaeConfig, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('vae_encoder', dialect.opset);
+  const g = GraphBuilder.create('vae_encoder', dialect);
   const root = new LayerScope(g, weights, dialect);
   const s = root.scope('encoder');
   const { block_out_channels: channels } = config;
@@ -71,7 +71,7 @@ export function encoderTail(root: LayerScope, image: Value, config: VaeConfig): 
  * @throws HeadroomError `model` if the weights are not those of the config
  */
 export function buildVaeDecoder(config: VaeConfig, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('vae_decoder', dialect.opset);
+  const g = GraphBuilder.create('vae_decoder', dialect);
   const root = new LayerScope(g, weights, dialect);
   const s = root.scope('decoder');
   const channels = config.block_out_channels.toReversed();

@@ -16,7 +16,7 @@ import { hasShortcut, stepInputs, stepName, type TileBlock, type TileStep } from
  * `moments`, see `buildTileBlock`.
  */
 export function buildVaeDecoderHead(config: VaeConfig, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('vae_decoder_head', dialect.opset);
+  const g = GraphBuilder.create('vae_decoder_head', dialect);
   const { latent_channels: latents, norm_num_groups: groups } = config;
   const size = ['height', 'width'];
   const input = g.input({ name: 'latents', type: 'float32', dims: [1, latents, ...size] });
@@ -36,7 +36,7 @@ export function buildVaeDecoderHead(config: VaeConfig, weights: WeightView, dial
  * mean, for each group; `shortcut` like `result` if it has one.
  */
 export function buildTileBlock({ network, name, steps }: TileBlock, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create(`vae_${network}_${name}`, dialect.opset);
+  const g = GraphBuilder.create(`vae_${network}_${name}`, dialect);
   const root = new LayerScope(g, weights, dialect).scope(network);
   for (const step of steps) addStep(root, step);
   return g.build();
@@ -48,7 +48,7 @@ export function buildTileBlock({ network, name, steps }: TileBlock, weights: Wei
  * Input: `image` float32 [1, channels, height, width]. Outputs: as of `buildVaeEncoder`, of one picture.
  */
 export function buildVaeEncoderTail(config: VaeConfig, weights: WeightView, dialect: Dialect): OnnxModel {
-  const g = GraphBuilder.create('vae_encoder_tail', dialect.opset);
+  const g = GraphBuilder.create('vae_encoder_tail', dialect);
   const dims = [1, config.block_out_channels.at(-1) as number, 'height', 'width'];
   const image = dialect.imageInput(g, g.input({ name: 'image', type: 'float32', dims }));
   encoderTail(new LayerScope(g, weights, dialect), image, config);

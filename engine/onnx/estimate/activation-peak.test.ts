@@ -50,10 +50,9 @@ async function measuredPeak(
 
 async function peakOf(graph: OnnxModel, inputs: Record<string, Tensor>): Promise<number> {
   arena.setLimit(null);
-  const session = await Session.create(graph.bytes, {
+  const session = await Session.create(graph, {
     name: 'measured',
     provider: 'cpu',
-    externalDataRoot: graph.externalDataRoot!,
     ...arena.sessionOptions,
   });
   // Weights were once more than they are now; only what the run adds to them can be told from the peak.
@@ -154,7 +153,7 @@ describe('activationPeak', () => {
       });
       const path = writeSafetensors(join(folder, `${dtype}.safetensors`), Object.fromEntries(file), dtype);
       const dialect: Dialect = { ...cpuDialect, keptTypes: ['bfloat16', 'float8e4m3'] };
-      const g = GraphBuilder.create('layers', dialect.opset);
+      const g = GraphBuilder.create('layers', dialect);
       const root = new LayerScope(g, WeightView.open(path), dialect);
       const x = g.input({ name: 'x', type: 'float32', dims: [32, 1024] });
       // Linear layers are made before what they take, as networks make some.

@@ -39,7 +39,7 @@ async function open(limitBytes: number | null): Promise<Arena> {
 
 /** A session whose run takes the given number of bytes for its only activation. */
 async function activationSession(arena: Arena): Promise<(bytes: number) => Promise<unknown>> {
-  const g = GraphBuilder.create('activation', 21);
+  const g = GraphBuilder.create('activation', { opset: 21 });
   const count = g.input({ name: 'count', type: 'int64', dims: [1] });
   g.output({ name: 'largest', type: 'float32', dims: [1] }, g.node('ReduceMax', [g.node('ConstantOfShape', [count])]));
   const session = await create(g, arena);
@@ -48,7 +48,7 @@ async function activationSession(arena: Arena): Promise<(bytes: number) => Promi
 
 /** A session that holds a prepacked matrix of WEIGHT_BYTES. */
 async function matrixSession(arena: Arena): Promise<Session> {
-  const g = GraphBuilder.create('matrix', 21);
+  const g = GraphBuilder.create('matrix', { opset: 21 });
   const path = join(folder, 'weights.bin');
   const x = g.input({ name: 'x', type: 'float32', dims: ['rows', WIDTH] });
   const shape = [WIDTH, WIDTH];
@@ -58,11 +58,9 @@ async function matrixSession(arena: Arena): Promise<Session> {
 }
 
 async function create(g: GraphBuilder, arena: Arena): Promise<Session> {
-  const { bytes, externalDataRoot } = g.build();
-  const session = await Session.create(bytes, {
+  const session = await Session.create(g.build(), {
     name: 'test',
     provider: 'cpu',
-    externalDataRoot,
     threads: 1,
     ...arena.sessionOptions,
   });

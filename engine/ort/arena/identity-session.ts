@@ -33,7 +33,7 @@ export function createIdentitySession(
 }
 
 function identityGraph(): Uint8Array {
-  const g = GraphBuilder.create('arena', OPSET);
+  const g = GraphBuilder.create('arena', { opset: OPSET });
   const x = g.input({ name: 'x', type: 'float32', dims: [1] });
   g.output({ name: 'y', type: 'float32', dims: [1] }, x);
   return g.build().bytes;

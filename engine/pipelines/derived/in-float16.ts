@@ -9,9 +9,17 @@ import { bytesOf, storedBlocks } from './stored-bytes.ts';
 
 const OTHER_TYPES: ReadonlySet<SafetensorsDtype> = new Set(['F32', 'BF16', 'F8_E4M3', 'F8_E5M2']);
 
-/** Whether a weight is stored in another type. Vectors stay as they are: they are small, and networks ask for some in float32. */
+/** Whether a weight that is no vector is stored in another type. */
 export function isTurnable({ dtype, shape }: StoredTensor): boolean {
   return OTHER_TYPES.has(dtype) && shape.length > 1;
+}
+
+/**
+ * Whether a weight is a vector in another type of no more bits. They do not need a file of their own, but each is a node that
+ * the runtime folds when it loads them: half of a UNet's graph.
+ */
+export function isShortVector({ dtype, shape }: StoredTensor): boolean {
+  return shape.length === 1 && dtype !== 'F32' && OTHER_TYPES.has(dtype);
 }
 
 /** Whether a device would have to turn a weight into float16 when it loads it. */

@@ -37,7 +37,7 @@ export function buildSquares(shape: MergeShape, of: 'rows' | 'columns'): OnnxMod
 }
 
 function changedRows(name: string, { from, differences }: MergeShape): { g: GraphBuilder; sum: Value } {
-  const g = GraphBuilder.create(name, OPSET);
+  const g = GraphBuilder.create(name, { opset: OPSET });
   const float = (input: string, ...dims: (string | number)[]) => g.input({ name: input, type: 'float32', dims });
   const stored = g.input({ name: 'base', type: from, dims: ['rows', 'columns'] });
   const base = from === 'float32' ? stored : cast(g, stored, 'float32');

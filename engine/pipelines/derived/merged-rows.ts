@@ -84,7 +84,7 @@ export class Merging {
   }
 
   async #session(name: string, build: () => OnnxModel): Promise<Session> {
-    const known = this.#sessions.get(name) ?? (await Session.create(build().bytes, { name, provider: 'cpu' }));
+    const known = this.#sessions.get(name) ?? (await Session.create(build(), { name, provider: 'cpu' }));
     this.#sessions.set(name, known);
     return known;
   }
