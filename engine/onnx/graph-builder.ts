@@ -14,7 +14,7 @@ export interface Value {
 /** A finished graph, ready for a session. */
 export interface OnnxModel {
   readonly graph: Graph;
-  /** As an ONNX file, written when it is asked for. */
+  /** As an ONNX file, written when it is first asked for: a part of a network is loaded at every step. */
   readonly bytes: Uint8Array;
   readonly inputs: readonly ValueInfo[];
   readonly outputs: readonly ValueInfo[];
@@ -27,10 +27,12 @@ export interface OnnxModel {
 /** @param externalDataRoot of its weights, if it has any */
 export function onnxModel(graph: Graph, externalDataRoot: string | undefined): OnnxModel {
   const { inputs, outputs, initializers } = graph;
+  let bytes: Uint8Array | undefined;
   return {
     graph,
     get bytes() {
-      return encodeGraph(graph);
+      bytes ??= encodeGraph(graph);
+      return bytes;
     },
     inputs,
     outputs,
