@@ -98,7 +98,7 @@ export class DeviceMemory {
   }
 
   /** What a session needs to share this memory. */
-  get sessionOptions(): Pick<SessionOptions, 'memoryPattern' | 'config'> {
+  get sessionOptions(): Pick<SessionOptions, 'memoryPattern' | 'threads' | 'config'> {
     return this.#arena?.sessionOptions ?? {};
   }
 

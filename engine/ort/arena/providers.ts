@@ -11,7 +11,7 @@ export interface ProviderFacts {
   /** Its device as the run option `memory.enable_memory_arena_shrinkage` names it. */
   readonly device: string;
   /** What sessions need to take their memory from the registered arena: see arena.ts. */
-  readonly sessionOptions: Required<Pick<SessionOptions, 'memoryPattern' | 'config'>>;
+  readonly sessionOptions: Required<Pick<SessionOptions, 'memoryPattern' | 'config'>> & Pick<SessionOptions, 'threads'>;
 }
 
 const SHARED = { 'session.use_env_allocators': '1' } as const;
@@ -29,6 +29,8 @@ export const PROVIDERS: Readonly<Record<ArenaProvider, ProviderFacts>> = {
     device: 'gpu:0',
     sessionOptions: {
       memoryPattern: false,
+      // The device computes. Threads of the processor only take time to start and to end, with each part of a network.
+      threads: 1,
       config: { ...SHARED, 'session.use_device_allocator_for_initializers': '1' },
     },
   },
