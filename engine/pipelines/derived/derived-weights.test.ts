@@ -220,6 +220,24 @@ test('a merge is computed once, and again when a weight or a file has changed', 
   expect(files()).toHaveLength(3);
 });
 
+test('where the model is on another drive, what is not changed comes along', async () => {
+  const { tensors, updates } = prepare('sd_peft');
+  const base = tensors.get('text_encoder') as StoredTensor[];
+  const own = updates.get('text_encoder') as ScaledUpdate[];
+  const near = await weights().merged(base, own, cpuDialect, idle);
+  expect(near.length).toBeLessThan(base.length);
+  const derived = join(folder, 'derived');
+  const driveOf = (path: string) => (path.startsWith(derived) ? 'D:' : 'C:');
+  const far = await new DerivedWeights(derived, { driveOf }).merged(base, own, cpuDialect, idle);
+  expect(new Set(far.map(({ name }) => name))).toEqual(new Set(base.map(({ name }) => name)));
+  expect(far.every(({ path }) => path.startsWith(derived))).toBe(true);
+  const results = await Promise.all(
+    [near, far].map((changed) => run('text_encoder', WeightView.of(overlaid(base, changed)))),
+  );
+  expect(results[0]).toBeDefined();
+  expect(results[1]).toEqual(results[0]);
+});
+
 test('the files that were used the longest ago make room, never the newest', async () => {
   const { tensors, updates } = prepare('sd_peft');
   const base = tensors.get('text_encoder') as StoredTensor[];

@@ -5,6 +5,7 @@ import { HeadroomError } from '../../contract/errors.ts';
 import type { KeptWeights } from '../../contract/protocol.ts';
 import type { Dialect } from '../../layers/dialect.ts';
 import { inWords } from '../../memory/words.ts';
+import { externalLocation } from '../../onnx/external-data.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import { type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
 import { changedTensors, convertedTensors, type DerivedTensor, derivedLength } from './derived-tensor.ts';
@@ -23,6 +24,8 @@ interface Options {
   readonly mostBytes?: number;
   /** What is free where a folder is. */
   readonly freeBytes?: (folder: string) => number;
+  /** The drive that a path leads to. */
+  readonly driveOf?: (path: string) => string;
 }
 
 /**
@@ -33,11 +36,16 @@ export class DerivedWeights {
   readonly #folder: string;
   readonly #mostBytes: number;
   readonly #freeBytes: (folder: string) => number;
+  readonly #driveOf: (path: string) => string;
 
-  constructor(folder: string, { mostBytes = MOST_BYTES, freeBytes = freeOnDisk }: Options = {}) {
+  constructor(
+    folder: string,
+    { mostBytes = MOST_BYTES, freeBytes = freeOnDisk, driveOf = (path) => externalLocation(path).root }: Options = {},
+  ) {
     this.#folder = folder;
     this.#mostBytes = mostBytes;
     this.#freeBytes = freeBytes;
+    this.#driveOf = driveOf;
   }
 
   /**
@@ -52,7 +60,8 @@ export class DerivedWeights {
   }
 
   /**
-   * The tensors of a network that updates change, with them, to be laid over it: in the device's type.
+   * The tensors of a network that updates change, with them, to be laid over it: in the device's type. Where the others are on
+   * another drive, copies of them, too.
    *
    * @throws HeadroomError `file` or `model`
    */
@@ -62,7 +71,14 @@ export class DerivedWeights {
     dialect: Dialect,
     onTensor: OnTensor,
   ): Promise<StoredTensor[]> {
-    return this.#derive(changedTensors(network, updates, dialect), onTensor);
+    const changed = changedTensors(network, updates, dialect);
+    // If any are converted, all are in that file.
+    const others = changed.length > 0 && convertedTensors(network, dialect).length === 0 ? network : [];
+    const names = new Set(changed.map(({ base }) => base.name));
+    const copied = others.filter(({ name, path }) => {
+      return !names.has(name) && this.#driveOf(path) !== this.#driveOf(this.#folder);
+    });
+    return this.#derive([...changed, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))], onTensor);
   }
 
   async #derive(tensors: readonly DerivedTensor[], onTensor: OnTensor): Promise<StoredTensor[]> {
