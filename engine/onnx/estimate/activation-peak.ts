@@ -29,7 +29,7 @@ export function activationPeak(
 ): ActivationPeak {
   const numbered = NumberedGraph.of(graph);
   const values = numbered.values(dimensions);
-  const live = new LiveBytes(values);
+  const live = new LiveBytes(values, graph);
   const numbersOf = (names: readonly string[]) => names.map((name) => numbered.numberOf(name));
   const given = new Set(graph.inputs.map(({ name }) => name));
   let peak: ActivationPeak = { bytes: 0, node: '' };

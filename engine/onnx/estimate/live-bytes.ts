@@ -1,15 +1,17 @@
+import type { Graph } from '../graph.ts';
 import { byteLength, type NumberedNode, type Values } from './numbered-graph.ts';
 import type { KnownValue } from './operator-shapes.ts';
 
 /** Operators whose output is their input's bytes under another shape. */
 const VIEWS = new Set(['Flatten', 'Identity', 'Reshape', 'Unsqueeze']);
 
-/** Operators that the runtime lets write over an input of the same size that nobody needs any more. */
+/** Operators that the runtime lets write over an input of the same size that nobody needs any more, if it knows their shapes. */
 const IN_PLACE = new Set(['Add', 'Cast', 'Clip', 'Mul', 'QuickGelu']);
 
 /** The buffers that are alive while nodes run one after the other. A value is an alias of the buffer that holds it. */
 export class LiveBytes {
   readonly #values: Values;
+  readonly #inPlace: ReadonlySet<string>;
   /** Of each value the last node that reads it, or -1. */
   readonly #lastUse: Int32Array;
   /** Of each value that is alive its buffer, which has the number of the value that it was made for; else 0. */
@@ -19,8 +21,9 @@ export class LiveBytes {
   readonly #sizes: Float64Array;
   #bytes = 0;
 
-  constructor(values: Values) {
+  constructor(values: Values, { isFused }: Pick<Graph, 'isFused'>) {
     this.#values = values;
+    this.#inPlace = isFused ? new Set() : IN_PLACE;
     this.#lastUse = new Int32Array(values.length);
     this.#bufferOf = new Int32Array(values.length);
     this.#users = new Int32Array(values.length);
@@ -64,7 +67,7 @@ export class LiveBytes {
   /** The buffer of an input that the node's output takes over, or 0. */
   #reusable({ operator, inputs }: NumberedNode, index: number, bytes: number): number {
     const isView = VIEWS.has(operator);
-    if (!isView && !IN_PLACE.has(operator)) return 0;
+    if (!isView && !this.#inPlace.has(operator)) return 0;
     for (const number of inputs) {
       const buffer = this.#bufferOf[number] as number;
       if (buffer === 0) continue;
