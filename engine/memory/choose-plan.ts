@@ -1,4 +1,4 @@
-import { type MemoryPlan, type PlannedRun, RUNGS, type Rung } from './plan.ts';
+import { inFewParts, type MemoryPlan, type PlannedRun, RUNGS, type Rung } from './plan.ts';
 
 /** A plan with the rungs that lead to it. */
 export interface ChosenPlan {
@@ -48,7 +48,18 @@ export function* searchPlan(
       }
     }
   }
-  return chosen.bytes <= budgetBytes ? yield* relaxed(chosen, start, run, expected, budgetBytes) : chosen;
+  if (chosen.bytes > budgetBytes) return chosen;
+  return yield* inFewerParts(yield* relaxed(chosen, start, run, expected, budgetBytes), expected, budgetBytes);
+}
+
+/** In fewer parts where they fit: after all else, since pictures that are drawn together share each load. */
+function* inFewerParts(chosen: ChosenPlan, expected: Expected, budgetBytes: number): Generator<void, ChosenPlan> {
+  for (const plan of inFewParts(chosen.plan)) {
+    yield;
+    const bytes = expected(plan);
+    if (bytes <= budgetBytes) return yield* inFewerParts({ ...chosen, plan, bytes }, expected, budgetBytes);
+  }
+  return chosen;
 }
 
 /** The plan with as little as possible of each rung that was taken, those that cost most first. */

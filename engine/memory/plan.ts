@@ -64,8 +64,10 @@ export interface Rung {
 /** Tile sides in latents, each about half the area of the one before. */
 const TILE_SIDES = [96, 64, 48, 32, 24, 16];
 const ATTENTION_SLICES = [2, 4, 8];
-/** Beside the parts that stay, the largest is what offloading needs; each part costs a little more than its bytes. */
+/** Beside the parts that stay, the largest is what offloading needs; each part costs time beside its bytes. */
 const OFFLOAD_PARTS = [16, 48];
+/** So few are run the soonest (docs/benchmarks.md), if there is room for them. */
+const FEW_PARTS = 8;
 
 /** Which part of a plan says that a stage is computed by the processor. */
 export const ON_PROCESSOR = {
@@ -165,6 +167,12 @@ function offload(id: RungId, stage: StageName, field: 'denoiserParts' | 'encoder
       return more === undefined ? null : { ...plan, [field]: more };
     },
   };
+}
+
+/** Plans that cut networks into few parts instead of more, one network after the other. */
+export function inFewParts(plan: MemoryPlan): MemoryPlan[] {
+  const fields = ['denoiserParts', 'encoderParts'] as const;
+  return fields.filter((field) => plan[field] > FEW_PARTS).map((field) => ({ ...plan, [field]: FEW_PARTS }));
 }
 
 /** The largest batch that is drawn together: more gain no speed and need more memory. */

@@ -1,6 +1,6 @@
 // Measures a network that is run whole or in parts, under a limit if one is given; no weights are needed, files are hollow:
 //   node tests/gpu/bundle.mjs .gpu/offload.mjs tests/gpu/offload.ts
-//   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 16] [--side 1024] [--runs 3] [--weights BF16] [--eight-bits]
+//   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 8] [--side 1024] [--runs 3] [--weights BF16] [--eight-bits]
 import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ const { positionals, values } = parseArgs({
     provider: { type: 'string', default: 'cuda' },
     component: { type: 'string' },
     limit: { type: 'string' },
-    parts: { type: 'string', default: '16' },
+    parts: { type: 'string', default: '8' },
     side: { type: 'string', default: '1024' },
     runs: { type: 'string', default: '3' },
     weights: { type: 'string', default: 'F16' },
