@@ -36,6 +36,12 @@ describe('a denoiser of 100 bytes, and 3 for each picture that is drawn together
   });
 });
 
+it('leaves the parts that a run has come through with as they are', () => {
+  const start = { ...undegradedPlan(run), denoiserParts: 16 };
+  const expected = ({ denoiserParts }: MemoryPlan) => 100 / denoiserParts;
+  expect(choosePlan(start, run, expected, 50).plan.denoiserParts).toBe(16);
+});
+
 it('takes what needs least where nothing fits, and nothing where nothing limits', () => {
   const expected = ({ denoiserParts }: MemoryPlan) => 100 / denoiserParts;
   const start = undegradedPlan(run);

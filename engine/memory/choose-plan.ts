@@ -49,15 +49,21 @@ export function* searchPlan(
     }
   }
   if (chosen.bytes > budgetBytes) return chosen;
-  return yield* inFewerParts(yield* relaxed(chosen, start, run, expected, budgetBytes), expected, budgetBytes);
+  chosen = yield* relaxed(chosen, start, run, expected, budgetBytes);
+  return yield* inFewerParts(chosen, start, expected, budgetBytes);
 }
 
 /** In fewer parts where they fit: after all else, since pictures that are drawn together share each load. */
-function* inFewerParts(chosen: ChosenPlan, expected: Expected, budgetBytes: number): Generator<void, ChosenPlan> {
-  for (const plan of inFewParts(chosen.plan)) {
+function* inFewerParts(
+  chosen: ChosenPlan,
+  start: MemoryPlan,
+  expected: Expected,
+  budgetBytes: number,
+): Generator<void, ChosenPlan> {
+  for (const plan of inFewParts(chosen.plan, start)) {
     yield;
     const bytes = expected(plan);
-    if (bytes <= budgetBytes) return yield* inFewerParts({ ...chosen, plan, bytes }, expected, budgetBytes);
+    if (bytes <= budgetBytes) return yield* inFewerParts({ ...chosen, plan, bytes }, start, expected, budgetBytes);
   }
   return chosen;
 }

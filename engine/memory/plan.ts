@@ -169,9 +169,9 @@ function offload(id: RungId, stage: StageName, field: 'denoiserParts' | 'encoder
   };
 }
 
-/** Plans that cut networks into few parts instead of more, one network after the other. */
-export function inFewParts(plan: MemoryPlan): MemoryPlan[] {
-  const fields = ['denoiserParts', 'encoderParts'] as const;
+/** Plans that cut a network into few parts instead of more, each another network: of those that were whole at the start. */
+export function inFewParts(plan: MemoryPlan, start: MemoryPlan): MemoryPlan[] {
+  const fields = (['denoiserParts', 'encoderParts'] as const).filter((field) => start[field] === 1);
   return fields.filter((field) => plan[field] > FEW_PARTS).map((field) => ({ ...plan, [field]: FEW_PARTS }));
 }
 

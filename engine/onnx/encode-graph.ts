@@ -23,7 +23,7 @@ import { shapelessProto, valueInfoProto } from './value-info.ts';
  *
  * Of one whose operators are fused the runtime is told no shapes: it needs them to fuse, and else only looks for dead values
  * of the same shape whose memory a new one may take (onnxruntime: PlannerImpl::FindReusableTensor). It compares each value
- * to all that died before, which took most of the time that loading SDXL's denoiser takes, and holds what it finds from the first
+ * to all that died before, which took most of the time in which SDXL's denoiser was loaded, and holds what it finds from the first
  * use to the last. The arena finds room for each value anyway.
  */
 export function encodeGraph(graph: Graph): Uint8Array {

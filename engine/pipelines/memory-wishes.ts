@@ -37,7 +37,7 @@ export const NO_WISHES: MemoryWishes = {
 /** The tiles of a person who asks for tiling without a need for it: 512 pixels where the VAE scales by 8. */
 const WISHED_TILE = 64;
 const WISHED_SLICES = 2;
-const WISHED_PARTS = 16;
+const WISHED_PARTS = 8;
 
 /** Where a run begins if nothing is known of its memory. */
 export function startPlan(wishes: MemoryWishes, run: PlannedRun): MemoryPlan {
