@@ -16,7 +16,7 @@ export function isTurnable({ dtype, shape }: StoredTensor): boolean {
 
 /**
  * Whether a weight is a vector in another type of no more bits. They do not need a file of their own, but each is a node that
- * the runtime folds when it loads them: half of a UNet's graph.
+ * the runtime folds when it loads them: 886 of 3,190 of SDXL's denoiser in eight bits.
  */
 export function isNarrowVector({ dtype, shape }: StoredTensor): boolean {
   return shape.length === 1 && dtype !== 'F32' && OTHER_TYPES.has(dtype);
