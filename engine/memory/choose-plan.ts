@@ -1,4 +1,4 @@
-import { inFewParts, type MemoryPlan, type PlannedRun, RUNGS, type Rung } from './plan.ts';
+import { FEW_PARTS, type MemoryPlan, type PlannedRun, RUNGS, type Rung } from './plan.ts';
 
 /** A plan with the rungs that lead to it. */
 export interface ChosenPlan {
@@ -50,22 +50,28 @@ export function* searchPlan(
   }
   if (chosen.bytes > budgetBytes) return chosen;
   chosen = yield* relaxed(chosen, start, run, expected, budgetBytes);
-  return yield* inFewerParts(chosen, start, expected, budgetBytes);
+  return yield* inFewParts(chosen, start, expected, budgetBytes);
 }
 
-/** In fewer parts where they fit: after all else, since pictures that are drawn together share each load. */
-function* inFewerParts(
+/**
+ * In few parts where they fit, what was whole at the start: after all else, since pictures that are drawn together share each
+ * load.
+ */
+function* inFewParts(
   chosen: ChosenPlan,
   start: MemoryPlan,
   expected: Expected,
   budgetBytes: number,
 ): Generator<void, ChosenPlan> {
-  for (const plan of inFewParts(chosen.plan, start)) {
+  let { plan, bytes } = chosen;
+  for (const parts of ['denoiserParts', 'encoderParts'] as const) {
+    if (start[parts] > 1 || plan[parts] <= FEW_PARTS) continue;
     yield;
-    const bytes = expected(plan);
-    if (bytes <= budgetBytes) return yield* inFewerParts({ ...chosen, plan, bytes }, start, expected, budgetBytes);
+    const fewer = { ...plan, [parts]: FEW_PARTS };
+    const fewerBytes = expected(fewer);
+    if (fewerBytes <= budgetBytes) [plan, bytes] = [fewer, fewerBytes];
   }
-  return chosen;
+  return { ...chosen, plan, bytes };
 }
 
 /** The plan with as little as possible of each rung that was taken, those that cost most first. */

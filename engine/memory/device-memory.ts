@@ -6,7 +6,7 @@ import { type Arena, openArena } from '../ort/arena/arena.ts';
 import { startGauge } from '../ort/arena/gauge.ts';
 import { INITIAL_CHUNK_BYTES, MAX_DEAD_BYTES } from '../ort/arena/registration.ts';
 import { deviceReader, type ReadDevice } from '../ort/device-reading.ts';
-import { RuntimeError } from '../ort/errors.ts';
+import { refusedBytes } from '../ort/errors.ts';
 import type { Provider, SessionOptions } from '../ort/session.ts';
 
 /**
@@ -20,9 +20,6 @@ const PIECES_FACTOR = 1.75;
 
 /** What rounding costs a small run beside the factor. */
 export const REGION_SLACK_BYTES = 2 ** 20;
-
-/** What onnxruntime says of an allocation that a limit refuses. */
-const REQUESTED = /smaller than requested bytes of (\d+)/;
 
 /** Part of a device that is left alone: other programs grow, and libraries take memory of their own while they work. */
 const RESERVED_PART = 1 / 16;
@@ -214,9 +211,9 @@ export class DeviceMemory {
    * in it: that, and what it asked for beside it. Null for another failure.
    */
   neededBytes(failure: unknown): number | null {
-    const [, asked] = (failure instanceof RuntimeError && REQUESTED.exec(failure.message)) || [];
-    if (!this.#region || asked === undefined) return null;
-    return (this.#region.bytes - REGION_SLACK_BYTES) / REGION_FACTOR + Number(asked);
+    const refused = refusedBytes(failure);
+    if (!this.#region || refused === null) return null;
+    return (this.#region.bytes - REGION_SLACK_BYTES) / REGION_FACTOR + refused;
   }
 
   /**

@@ -67,7 +67,7 @@ const ATTENTION_SLICES = [2, 4, 8];
 /** Beside the parts that stay, the largest is what offloading needs; each part costs time beside its bytes. */
 const OFFLOAD_PARTS = [16, 48];
 /** So few are run the soonest (docs/benchmarks.md), if there is room for them. */
-const FEW_PARTS = 8;
+export const FEW_PARTS = 8;
 
 /** Which part of a plan says that a stage is computed by the processor. */
 export const ON_PROCESSOR = {
@@ -167,12 +167,6 @@ function offload(id: RungId, stage: StageName, field: 'denoiserParts' | 'encoder
       return more === undefined ? null : { ...plan, [field]: more };
     },
   };
-}
-
-/** Plans that cut a network into few parts instead of more, each another network: of those that were whole at the start. */
-export function inFewParts(plan: MemoryPlan, start: MemoryPlan): MemoryPlan[] {
-  const fields = (['denoiserParts', 'encoderParts'] as const).filter((field) => start[field] === 1);
-  return fields.filter((field) => plan[field] > FEW_PARTS).map((field) => ({ ...plan, [field]: FEW_PARTS }));
 }
 
 /** The largest batch that is drawn together: more gain no speed and need more memory. */

@@ -22,6 +22,8 @@ export type RuntimeFailure =
   | 'weights'
   | 'other';
 
+const ARENA_LIMIT = /Available memory of \d+ is smaller than requested bytes of (\d+)/;
+
 /**
  * onnxruntime has no typed errors (microsoft/onnxruntime#16307), so its texts decide. The first match counts: a lost
  * device also makes allocations fail, and an arena that cannot grow names the device's error.
@@ -31,7 +33,7 @@ const FAILURES: readonly (readonly [RuntimeFailure, RegExp])[] = [
   ['poisoned', /CUDA failure (214|70[02]|71[0-9]|999)\b/],
   ['poisoned', /887A00(05|06|07|20)/i],
   ['poisoned', /WebGPU device lost|Failed to download data from buffer/],
-  ['arena-limit', /Available memory of \d+ is smaller than requested bytes of \d+/],
+  ['arena-limit', ARENA_LIMIT],
   ['device-memory', /Failed to allocate memory for requested buffer of size \d+/],
   ['device-memory', /Failed to find a free memory block despite calling Extend/],
   ['host-memory', /CUDA failure 2\b.*cudaMallocHost/s],
@@ -51,6 +53,12 @@ const FAILURES: readonly (readonly [RuntimeFailure, RegExp])[] = [
 /** Whether less memory would have helped. */
 export function isOutOfMemory(thrown: unknown): thrown is RuntimeError {
   return thrown instanceof RuntimeError && thrown.code === 'memory';
+}
+
+/** The bytes of the allocation that an arena's limit refused; null for another failure. */
+export function refusedBytes(thrown: unknown): number | null {
+  const found = thrown instanceof RuntimeError ? ARENA_LIMIT.exec(thrown.message) : null;
+  return found && Number(found[1]);
 }
 
 export function classifyFailure(message: string): RuntimeFailure {

@@ -1,4 +1,4 @@
-import { LARGEST_BATCH, type MemoryPlan, type PlannedRun, undegradedPlan } from '../memory/plan.ts';
+import { FEW_PARTS, LARGEST_BATCH, type MemoryPlan, type PlannedRun, undegradedPlan } from '../memory/plan.ts';
 
 /**
  * How a person wants memory to be used.
@@ -37,7 +37,6 @@ export const NO_WISHES: MemoryWishes = {
 /** The tiles of a person who asks for tiling without a need for it: 512 pixels where the VAE scales by 8. */
 const WISHED_TILE = 64;
 const WISHED_SLICES = 2;
-const WISHED_PARTS = 8;
 
 /** Where a run begins if nothing is known of its memory. */
 export function startPlan(wishes: MemoryWishes, run: PlannedRun): MemoryPlan {
@@ -50,7 +49,7 @@ export function startPlan(wishes: MemoryWishes, run: PlannedRun): MemoryPlan {
     decodedTogether: wishes.vaeSlicing ? 1 : Math.min(run.count, LARGEST_BATCH),
     vaeTile: wishes.vaeTiling ? Math.min(WISHED_TILE, Math.ceil(run.longestSide / 2)) : null,
     attentionSlices: wishes.attentionSlicing ? WISHED_SLICES : 1,
-    encoderParts: wishes.blockOffload ? WISHED_PARTS : 1,
-    denoiserParts: wishes.blockOffload ? WISHED_PARTS : 1,
+    encoderParts: wishes.blockOffload ? FEW_PARTS : 1,
+    denoiserParts: wishes.blockOffload ? FEW_PARTS : 1,
   };
 }

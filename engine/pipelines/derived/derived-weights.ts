@@ -75,9 +75,8 @@ export class DerivedWeights {
     // If any are converted, all are in that file.
     const others = changed.length > 0 && convertedTensors(network, dialect).length === 0 ? network : [];
     const names = new Set(changed.map(({ base }) => base.name));
-    const copied = others.filter(({ name, path }) => {
-      return !names.has(name) && this.#driveOf(path) !== this.#driveOf(this.#folder);
-    });
+    const drive = this.#driveOf(this.#folder);
+    const copied = others.filter(({ name, path }) => !names.has(name) && this.#driveOf(path) !== drive);
     return this.#derive([...changed, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))], onTensor);
   }
 
