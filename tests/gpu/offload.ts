@@ -1,7 +1,7 @@
 // Measures a network that is run whole or in parts, under a limit if one is given; no weights are needed, files are hollow:
 //   node tests/gpu/bundle.mjs .gpu/offload.mjs tests/gpu/offload.ts
 //   node .gpu/offload.mjs flux_dev --limit 12 [--component text_encoder_2] [--parts 8] [--side 1024] [--runs 3] [--weights BF16] [--eight-bits]
-import { closeSync, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -22,11 +22,8 @@ import type { OnnxModel } from '../../engine/onnx/graph-builder.ts';
 import { DerivedWeights } from '../../engine/pipelines/derived/derived-weights.ts';
 import { stageNeeds } from '../../engine/pipelines/needs.ts';
 import { type Tensor, tensor } from '../../engine/tensor/tensor.ts';
-import type { StoredTensor } from '../../engine/weights/stored-tensor.ts';
-import { HOLLOW_MODELS, hollowModel } from '../support/hollow-model.ts';
-import { timed } from './measure.ts';
-
-const STORED_TYPES = ['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'] as const;
+import { chosenHollowModel } from '../support/hollow-model.ts';
+import { readThrough, timed } from './measure.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -41,11 +38,6 @@ const { positionals, values } = parseArgs({
     'eight-bits': { type: 'boolean', default: false },
   },
 });
-const name = HOLLOW_MODELS.find((known) => known === positionals[0]);
-if (!name) throw new Error(`Name one of ${HOLLOW_MODELS.join(', ')}.`);
-const weights = STORED_TYPES.find((known) => known === values.weights);
-if (!weights) throw new Error(`Weights are stored in ${STORED_TYPES.join(', ')}.`);
-
 /** One line for each run: the first loads everything and finds out what stays. */
 async function measure(model: Model): Promise<void> {
   const provider = values.provider === 'cpu' ? 'cpu' : 'cuda';
@@ -77,7 +69,7 @@ async function measure(model: Model): Promise<void> {
   const [derived, prepareSeconds] = await timed(() =>
     new DerivedWeights(join(folder, 'derived')).converted(tensors, dialect, async () => {}),
   );
-  const readSeconds = readThrough(derived.length > 0 ? derived : tensors);
+  const readSeconds = readThrough((derived.length > 0 ? derived : tensors).map(({ path }) => path));
   const graph = buildComponent(model, component, dialect, derived);
   const source = { model: model.id, component: component.name, version: '', parts };
   const load = () => components.lease({ ...source, build: () => graph }, { activationBytes: need?.graphBytes });
@@ -123,18 +115,6 @@ async function measure(model: Model): Promise<void> {
   await components.evictIdle();
 }
 
-/** Reads files as a whole, so that they are in the page cache, where a hole is at first not. @returns seconds */
-function readThrough(tensors: readonly StoredTensor[]): number {
-  const buffer = new Uint8Array(2 ** 24);
-  const started = performance.now();
-  for (const path of new Set(tensors.map((tensor) => tensor.path))) {
-    const file = openSync(path, 'r');
-    while (readSync(file, buffer) > 0);
-    closeSync(file);
-  }
-  return (performance.now() - started) / 1000;
-}
-
 /** How long loading took. */
 class LoadClock {
   seconds = 0;
@@ -171,7 +151,7 @@ function inputsOf(graph: OnnxModel, { latents, denoiserCalls, family }: Model, c
 
 const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
 try {
-  const model = hollowModel(name, folder, weights);
+  const model = chosenHollowModel(folder, positionals[0], values.weights);
   await measure(values['eight-bits'] ? inEightBits(model) : model);
 } finally {
   rmSync(folder, { recursive: true });

@@ -4,9 +4,9 @@ import type { Model } from '../../engine/families/model.ts';
 import { openCheckpoint } from '../../engine/weights/layouts/checkpoint.ts';
 import { modelAt } from './engine.ts';
 import { readReferenceJson } from './fixtures.ts';
-import type { StoredType } from './safetensors.ts';
+import { STORED_TYPES, type StoredType } from './safetensors.ts';
 
-export const HOLLOW_MODELS = ['sd1', 'sd2', 'sdxl', 'flux_dev'] as const;
+const HOLLOW_MODELS = ['sd1', 'sd2', 'sdxl', 'flux_dev'] as const;
 export type HollowModelName = (typeof HOLLOW_MODELS)[number];
 
 type Shapes = Record<string, readonly number[]>;
@@ -58,4 +58,13 @@ export function hollowModel(name: HollowModelName, folder: string, dtype: Stored
   writeJson(join(folder, 'model_index.json'), { _class_name: published?.pipeline });
   for (const tokenizer of ['tokenizer', 'tokenizer_2']) mkdirSync(join(folder, tokenizer));
   return modelAt(folder, name);
+}
+
+/** The same as it is named on a command line. */
+export function chosenHollowModel(folder: string, name: string | undefined, weights: string): Model {
+  const known = HOLLOW_MODELS.find((candidate) => candidate === name);
+  if (!known) throw new Error(`Name one of ${HOLLOW_MODELS.join(', ')}.`);
+  const dtype = STORED_TYPES.find((candidate) => candidate === weights);
+  if (!dtype) throw new Error(`Weights are stored in ${STORED_TYPES.join(', ')}.`);
+  return hollowModel(known, folder, dtype);
 }

@@ -2,7 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { type Float8, float8ToFloat32 } from '../../engine/tensor/float8.ts';
 import { float32ToBfloat16, float32ToFloat16 } from '../../engine/tensor/float16.ts';
 
-export type StoredType = 'F32' | 'F16' | 'BF16' | 'F8_E4M3' | 'F8_E5M2';
+export const STORED_TYPES = ['F32', 'F16', 'BF16', 'F8_E4M3', 'F8_E5M2'] as const;
+export type StoredType = (typeof STORED_TYPES)[number];
 
 export interface StoredTensor {
   readonly shape: readonly number[];

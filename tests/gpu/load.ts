@@ -1,0 +1,68 @@
+// Loads all that a picture needs of a checkpoint, twice, everything resident; no weights are needed, files are hollow:
+//   node tests/gpu/bundle.mjs .gpu/load.mjs tests/gpu/load.ts
+//   node .gpu/load.mjs sdxl [--weights F8_E4M3]
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { buildComponent, componentDialect, componentTensors, type Model } from '../../engine/families/model.ts';
+import { cpuDialect } from '../../engine/layers/dialects/cpu.ts';
+import { cudaDialect } from '../../engine/layers/dialects/cuda.ts';
+import { Components } from '../../engine/memory/components.ts';
+import { DeviceMemory } from '../../engine/memory/device-memory.ts';
+import { DerivedWeights } from '../../engine/pipelines/derived/derived-weights.ts';
+import { chosenHollowModel } from '../support/hollow-model.ts';
+import { readThrough, timed } from './measure.ts';
+
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { provider: { type: 'string', default: 'cuda' }, weights: { type: 'string', default: 'F16' } },
+});
+interface Measured {
+  readonly component: string;
+  readonly storedBytes: number;
+  readonly prepareSeconds: number;
+  /** Of each time that it was loaded. */
+  readonly seconds: number[];
+  readonly load: () => Promise<void>;
+}
+
+/** One line for each component, and one for all: bytes of the checkpoint and on the device, and seconds. */
+async function measure(model: Model): Promise<void> {
+  const provider = values.provider === 'cpu' ? 'cpu' : 'cuda';
+  const device = provider === 'cpu' ? cpuDialect : cudaDialect;
+  const memory = await DeviceMemory.open(provider, null);
+  const components = new Components(provider, memory, { onBusy: () => {}, onChange: () => {} });
+  const { textEncoders, denoiser, vaeDecoder } = model.family;
+  const kept = new DerivedWeights(join(folder, 'derived'));
+  const measured: Measured[] = [];
+  for (const component of [...textEncoders, denoiser, vaeDecoder]) {
+    const tensors = componentTensors(model, component);
+    const dialect = componentDialect(model, component, device);
+    const convert = () => kept.converted(tensors, dialect, async () => {});
+    const [derived, prepareSeconds] = await timed(convert);
+    readThrough((derived.length > 0 ? derived : tensors).map(({ path }) => path));
+    const source = { model: model.id, component: component.name, version: '', parts: 1 };
+    const build = async () => buildComponent(model, component, dialect, await convert());
+    const load = async () => (await components.lease({ ...source, build })).release();
+    const storedBytes = tensors.reduce((sum, { length }) => sum + length, 0);
+    measured.push({ component: component.name, storedBytes, prepareSeconds, seconds: [], load });
+  }
+  // The first time NVIDIA's libraries start, too.
+  for (let time = 0; time < 2; time++) {
+    await components.evictIdle();
+    for (const { load, seconds } of measured) seconds.push((await timed(load))[1]);
+  }
+  for (const { load: _, ...figures } of measured) console.log(JSON.stringify(figures));
+  const sum = (figure: (one: Measured) => number) => measured.reduce((total, one) => total + figure(one), 0);
+  const storedBytes = sum((one) => one.storedBytes);
+  const seconds = [0, 1].map((time) => sum((one) => one.seconds[time] as number));
+  console.log(JSON.stringify({ all: model.title, storedBytes, seconds, inUseBytes: memory.account()?.inUseBytes }));
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'headroom-hollow-'));
+try {
+  await measure(chosenHollowModel(folder, positionals[0], values.weights));
+} finally {
+  rmSync(folder, { recursive: true });
+}
