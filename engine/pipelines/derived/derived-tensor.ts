@@ -4,7 +4,7 @@ import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
 import { isTurnableToFloat8 } from './in-float8.ts';
-import { isNarrowVector, isTurnable, needsFloat16 } from './in-float16.ts';
+import { isTurnable, needsFloat16 } from './in-float16.ts';
 
 /** A weight that is made of a stored one: with updates added, in another type, or the same. */
 export interface DerivedTensor {
@@ -33,11 +33,10 @@ export function isRescaled({ base, updates, dtype }: DerivedTensor): boolean {
   return dtype === 'F8_E4M3' && (dtype !== base.dtype || updates.length > 0);
 }
 
-/** What is to be made of a network's tensors, so that a device has to turn none each time; nothing if it has not to anyway. */
+/** What is to be made of a network's tensors, so that a device has to turn none each time. */
 export function convertedTensors(network: readonly StoredTensor[], dialect: Dialect): DerivedTensor[] {
   const all = network.map((base) => ({ base, updates: [], dtype: loadedType(dialect, base) }));
-  if (all.every(({ base, dtype }) => dtype === base.dtype)) return [];
-  return all.map((tensor) => (isNarrowVector(tensor.base) ? { ...tensor, dtype: 'F16' } : tensor));
+  return all.filter(({ base, dtype }) => dtype !== base.dtype);
 }
 
 /** What is to be made of a network's tensors that updates change, for a device. */

@@ -49,19 +49,17 @@ export class DerivedWeights {
   }
 
   /**
-   * A network's tensors with those in the type that a device wants which it would have to turn each time they are loaded, to
-   * be laid over the network; none where there are none. The others are in the same file: weights of one session must lie on
-   * one drive. For float32 nothing is made: what is stored in fewer bytes is better turned than read.
+   * The tensors of a network which a device would have to turn each time they are loaded, in the type that it wants, to be laid
+   * over the network. For float32 nothing is made: what is stored in fewer bytes is better turned than read.
    *
    * @throws HeadroomError `file` if they cannot be read or written, or the disk has no room for them
    */
   async converted(network: readonly StoredTensor[], dialect: Dialect, onTensor: OnTensor): Promise<StoredTensor[]> {
-    return this.#derive(convertedTensors(network, dialect), onTensor);
+    return this.#derive(convertedTensors(network, dialect), network, onTensor);
   }
 
   /**
-   * The tensors of a network that updates change, with them, to be laid over it: in the device's type. Where the others are on
-   * another drive, copies of them, too.
+   * The tensors of a network that updates change, with them, to be laid over it: in the device's type.
    *
    * @throws HeadroomError `file` or `model`
    */
@@ -71,17 +69,24 @@ export class DerivedWeights {
     dialect: Dialect,
     onTensor: OnTensor,
   ): Promise<StoredTensor[]> {
-    const changed = changedTensors(network, updates, dialect);
-    // If any are converted, all are in that file.
-    const others = changed.length > 0 && convertedTensors(network, dialect).length === 0 ? network : [];
-    const names = new Set(changed.map(({ base }) => base.name));
-    const drive = this.#driveOf(this.#folder);
-    const copied = others.filter(({ name, path }) => !names.has(name) && this.#driveOf(path) !== drive);
-    return this.#derive([...changed, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))], onTensor);
+    // Where some are converted, those on another drive are with them already.
+    const others = convertedTensors(network, dialect).length === 0 ? network : [];
+    return this.#derive(changedTensors(network, updates, dialect), others, onTensor);
   }
 
-  async #derive(tensors: readonly DerivedTensor[], onTensor: OnTensor): Promise<StoredTensor[]> {
-    if (tensors.length === 0) return [];
+  /**
+   * A file of tensors that are made, and copies of `others` that lie on another drive: weights of one session must lie on one.
+   */
+  async #derive(
+    made: readonly DerivedTensor[],
+    others: readonly StoredTensor[],
+    onTensor: OnTensor,
+  ): Promise<StoredTensor[]> {
+    if (made.length === 0) return [];
+    const names = new Set(made.map(({ base }) => base.name));
+    const drive = this.#driveOf(this.#folder);
+    const copied = others.filter(({ name, path }) => !names.has(name) && this.#driveOf(path) !== drive);
+    const tensors = [...made, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))];
     const path = join(this.#folder, `${key(tensors)}.safetensors`);
     if (existsSync(path)) {
       const now = new Date();

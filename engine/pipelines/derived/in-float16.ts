@@ -14,14 +14,6 @@ export function isTurnable({ dtype, shape }: StoredTensor): boolean {
   return OTHER_TYPES.has(dtype) && shape.length > 1;
 }
 
-/**
- * Whether a weight is a vector in another type of no more bits. They do not need a file of their own, but each is a node that
- * the runtime folds when it loads them: 886 of 3,190 of SDXL's denoiser in eight bits.
- */
-export function isNarrowVector({ dtype, shape }: StoredTensor): boolean {
-  return shape.length === 1 && dtype !== 'F32' && OTHER_TYPES.has(dtype);
-}
-
 /** Whether a device would have to turn a weight into float16 when it loads it. */
 export function needsFloat16(dialect: Dialect, weight: StoredTensor): boolean {
   if (dialect.computeType !== 'float16' || !isTurnable(weight)) return false;
