@@ -208,12 +208,12 @@ export class DeviceMemory {
 
   /**
    * What the values of a run need that was given a region and still ran into the limit, since they did not find their places
-   * in it: that, and what it asked for beside it. Null for another failure.
+   * in it: what has a region as large as that and what was asked for beside it. Null for another failure.
    */
   neededBytes(failure: unknown): number | null {
     const refused = refusedBytes(failure);
     if (!this.#region || refused === null) return null;
-    return (this.#region.bytes - REGION_SLACK_BYTES) / REGION_FACTOR + refused;
+    return (this.#region.bytes + refused - REGION_SLACK_BYTES) / REGION_FACTOR;
   }
 
   /**
