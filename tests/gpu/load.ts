@@ -41,7 +41,7 @@ async function measure(model: Model): Promise<void> {
     const dialect = componentDialect(model, component, device);
     const convert = () => kept.converted(tensors, dialect, async () => {});
     const [derived, prepareSeconds] = await timed(convert);
-    readThrough((derived.length > 0 ? derived : tensors).map(({ path }) => path));
+    readThrough([...tensors, ...derived].map(({ path }) => path));
     const source = { model: model.id, component: component.name, version: '', parts: 1 };
     const build = async () => buildComponent(model, component, dialect, await convert());
     const load = async () => (await components.lease({ ...source, build })).release();

@@ -69,7 +69,7 @@ async function measure(model: Model): Promise<void> {
   const [derived, prepareSeconds] = await timed(() =>
     new DerivedWeights(join(folder, 'derived')).converted(tensors, dialect, async () => {}),
   );
-  const readSeconds = readThrough((derived.length > 0 ? derived : tensors).map(({ path }) => path));
+  const readSeconds = readThrough([...tensors, ...derived].map(({ path }) => path));
   const graph = buildComponent(model, component, dialect, derived);
   const source = { model: model.id, component: component.name, version: '', parts };
   const load = () => components.lease({ ...source, build: () => graph }, { activationBytes: need?.graphBytes });
