@@ -16,13 +16,16 @@ const IMAGE = [1, CHANNELS, SIDE, SIDE];
  */
 export function probeNetwork(dialect: Dialect): GraphBuilder {
   const g = GraphBuilder.create('probe', dialect);
-  const typed = (x: Value) => (dialect.computeType === 'float32' ? x : cast(g, x, dialect.computeType));
-  const weight = (...dims: number[]) => {
+  const { computeType, groupNormType = computeType } = dialect;
+  const typed = (x: Value, type = computeType) => (type === 'float32' ? x : cast(g, x, type));
+  const constant = (dims: readonly number[]) => {
     const inputs = elementCount(dims.slice(1));
-    return typed(g.constant('float32', [...waves(dims, inputs).map((value) => value / Math.sqrt(inputs))], dims));
+    return g.constant('float32', [...waves(dims, inputs).map((value) => value / Math.sqrt(inputs))], dims);
   };
+  const weight = (...dims: number[]) => typed(constant(dims));
   // Small beside what they are added to: the same offset in all tokens would hide what attention gets wrong.
-  const bias = () => typed(g.constant('float32', [...waves([CHANNELS], 1).map((value) => value / 10)]));
+  const bias = (type = computeType) =>
+    typed(g.constant('float32', [...waves([CHANNELS], 1).map((value) => value / 10)]), type);
   const linear = (x: Value) => dialect.linear(g, x, { value: weight(CHANNELS, CHANNELS), isTransposed: false }, bias());
   const attend = (tokens: Value, context: Value, causal = false, turn = (x: Value) => x) => {
     const [q, k, v] = [turn(linear(tokens)), turn(linear(context)), linear(context)];
@@ -40,7 +43,7 @@ export function probeNetwork(dialect: Dialect): GraphBuilder {
   const text = dialect.rmsNorm(g, attend(context, context, true), weight(CHANNELS), 1e-6);
   const normalize = (x: Value, activation?: 'silu') => {
     const options = { channels: CHANNELS, groups: 4, epsilon: 1e-5, activation };
-    return dialect.groupNorm(g, x, weight(CHANNELS), bias(), options);
+    return dialect.groupNorm(g, x, typed(constant([CHANNELS]), groupNormType), bias(groupNormType), options);
   };
   const whole = normalize(convolve(dialect.imageInput(g, given), CHANNELS, 1), 'silu');
   const half = normalize(convolve(whole, CHANNELS, 2));

@@ -40,8 +40,9 @@ export function upsample(s: LayerScope, image: Value, channels: number, like?: V
 }
 
 function withWeights(s: LayerScope, from: number, to: number, options: ConvolutionOptions): Convolution {
-  const weight = s.weight('weight', [to, from, options.kernel, options.kernel]);
-  return { graph: s.graph, weight, bias: s.weight('bias', [to]), options: { channels: from, ...options } };
+  const { value: weight, isKept } = s.large('weight', [to, from, options.kernel, options.kernel]);
+  const all = { ...options, channels: from, hasKeptFilters: isKept };
+  return { graph: s.graph, weight, bias: s.weight('bias', [to]), options: all };
 }
 
 function convolve(image: Value, { graph, weight, bias, options }: Convolution, { dialect }: LayerScope): Value {

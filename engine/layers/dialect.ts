@@ -20,8 +20,12 @@ export interface Dialect {
   /** Whether it spells all that the device has fused operators for in those, and leaves nothing for the runtime to fuse. */
   readonly isFused: boolean;
   readonly computeType: ComputeType;
+  /** The type that its group norms want scale and bias in, where that is not `computeType`. */
+  readonly groupNormType?: ComputeType;
   /** The types of which it keeps matrices in memory as they are stored, and casts them where they are used (`isKept`). */
   readonly keptTypes: readonly WeightType[];
+  /** Whether it keeps the filters of convolutions, too. */
+  readonly keepsFilters?: boolean;
   /** One of these, if matrices in wider types are turned into it before they are loaded. */
   readonly matrixType?: 'float8e4m3';
   /** The same device computing in float32, for networks that overflow in a smaller type. */
@@ -39,8 +43,9 @@ export interface Dialect {
   joinChannels(g: GraphBuilder, images: readonly Value[]): Value;
   /** image + vector [batch or 1, channels], the same for every pixel */
   addToChannels(g: GraphBuilder, image: Value, vector: Value): Value;
-  /** `weight`: torch's layout [out, in, height, width]; `padding`: [top, left, bottom, right] */
+  /** `weight`: filters in torch's layout [out, in, height, width]; `padding`: [top, left, bottom, right] */
   convolution(g: GraphBuilder, image: Value, weight: Value, bias: Value, options: ConvolutionOptions): Value;
+  /** `scale` and `bias` in `groupNormType` */
   groupNorm(g: GraphBuilder, image: Value, scale: Value, bias: Value, options: GroupNormOptions): Value;
   /** The group norm of convolution(image) + `vector` [batch or 1, channels]. Nothing else needs that sum. */
   convolutionGroupNorm(image: Value, convolution: Convolution, vector: Value, norm: GroupNorm): Value;
@@ -77,6 +82,8 @@ export interface Dialect {
 }
 
 export interface ConvolutionOptions {
+  /** Whether the filters are computed in each run, from weights that are kept (`isKept`). */
+  readonly hasKeptFilters?: boolean;
   /** Of the image; a dialect that need not know them may leave them out. */
   readonly channels?: number;
   readonly kernel: number;
@@ -109,13 +116,17 @@ export interface Matrix {
 }
 
 /**
- * Whether a device keeps a weight as it is stored. Filters of convolutions cannot be: kernels want constants, which they
- * rearrange when they are loaded. Vectors need not be.
+ * Whether a device keeps a weight as it is stored. Filters of convolutions are rearranged, too, once where they are constant and
+ * else in each run, so not every network's are worth it. Vectors are small.
  *
  * @param shape as it is stored
  */
-export function isKept({ keptTypes }: Dialect, type: WeightType, shape: readonly number[]): boolean {
-  return shape.length === 2 && keptTypes.includes(type);
+export function isKept(
+  { keptTypes, keepsFilters = false }: Dialect,
+  type: WeightType,
+  shape: readonly number[],
+): boolean {
+  return (shape.length === 2 || (shape.length === 4 && keepsFilters)) && keptTypes.includes(type);
 }
 
 /** A linear layer and its place in the graph. */

@@ -4,6 +4,7 @@ import { ReferenceNetwork, relativeError, runOnce, runParts, withScales } from '
 import { type ReferenceCall, referenceCalls } from '../../tests/support/reference-calls.ts';
 import type { StoredType } from '../../tests/support/safetensors.ts';
 import { cutInto } from '../onnx/cut/cut-model.ts';
+import { isKeptWeight } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { Dialect } from './dialect.ts';
@@ -37,8 +38,8 @@ describe.each<StoredType>(['BF16', 'F8_E4M3', 'F8_E5M2'])('weights that are kept
   test.each(NETWORKS)('give %s the numbers that they give in float16', async (name) => {
     const network = open(name, dtype);
     const { data } = await result(network, folding);
-    // On the CPU float16 is computed in float32 here and there, not in the same places.
-    expect(relativeError(await result(network, cudaDialect), data)).toBeLessThan(2e-5);
+    // On the CPU float16 is computed in float32 here and there, not in the same places: where CLIP's embeddings are added, too.
+    expect(relativeError(await result(network, cudaDialect), data)).toBeLessThan(name === 'clip' ? 1e-3 : 2e-5);
   });
 
   test.each(NETWORKS)('let a session hold less of %s', (name) => {
@@ -71,9 +72,23 @@ test.each<[string, StoredType]>([
   expect(relativeError(await result(open(name, dtype), cudaDialect), exact)).toBeGreaterThan(5e-3);
 });
 
-test('devices that compute in float32 keep none', () => {
+describe.each<StoredType>(['F16', 'BF16', 'F8_E4M3'])('filters that are kept in %s', (dtype) => {
+  const inFloat32 = cudaDialect.float32;
+  const constant: Dialect = { ...inFloat32, id: 'constant', keptTypes: [], keepsFilters: false };
+
+  test.each(['vae', 'unet_sdxl'])('give %s in float32 the numbers that constant ones give it', async (name) => {
+    const network = open(name, dtype, dtype.startsWith('F8'));
+    const [kept, folded] = [inFloat32, constant].map((dialect) => referenceCalls(network, dialect));
+    for (const [index, { model, inputs, output }] of (kept as ReferenceCall[]).entries()) {
+      const other = (folded as ReferenceCall[])[index] as ReferenceCall;
+      const { data } = (await runCudaGraph(other.model, 'float32', inputs))[output] as Tensor<'float32'>;
+      expect(relativeError((await runCudaGraph(model, 'float32', inputs))[output], data)).toBeLessThan(1e-5);
+      expect(model.weightBytes / other.model.weightBytes).toBeLessThan(dtype.startsWith('F8') ? 0.3 : 0.55);
+    }
+  });
+});
+
+test('the processor keeps none', () => {
   const network = open('t5', 'BF16');
-  for (const dialect of [cudaDialect.float32, cpuDialect]) {
-    expect(call(network, dialect).model.bytes).toEqual(call(network, { ...dialect, keptTypes: [] }).model.bytes);
-  }
+  expect(call(network, cpuDialect).model.graph.initializers.some(isKeptWeight)).toBe(false);
 });

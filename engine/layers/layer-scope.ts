@@ -27,8 +27,9 @@ export class LayerScope {
   }
 
   /**
-   * The tensor of that name in the compute type, or in the one that is asked for. The cast of another type (and what
-   * undoes another arrangement) is a node on constants, which the runtime evaluates once when it creates the session.
+   * The tensor of that name in the compute type, or in the one that is asked for. A vector is turned when the graph is
+   * written; the cast of all else in another type (and what undoes another arrangement) is a node on constants, which the
+   * runtime evaluates once when it creates the session.
    *
    * @throws HeadroomError `model` if it is missing or has another shape
    */
@@ -51,6 +52,18 @@ export class LayerScope {
   }
 
   /**
+   * A weight that is no vector, in the compute type. Where the device keeps it in its own, it is cast in each run.
+   *
+   * @throws HeadroomError `model` if it is missing or has another shape
+   */
+  large(name: string, shape: readonly number[]): { readonly value: Value; readonly isKept: boolean } {
+    const weight = this.weights.expect(name, shape);
+    const { value, scale } = this.#matrix(name, weight);
+    const scaled = scale === undefined ? value : this.#scaled(value, scale);
+    return { value: arranged(this.graph, scaled, weight.arrangement), isKept: this.#isKept(name, weight) };
+  }
+
+  /**
    * Rows of a table in the compute type.
    *
    * @param ids int64 of any shape
@@ -66,8 +79,7 @@ export class LayerScope {
     }
     const { value, scale } = this.#matrix(name, weight);
     const rows = gather(g, arranged(g, value, weight.arrangement), ids, 0);
-    if (scale === undefined) return rows;
-    return this.fromFloat32(multiply(g, this.toFloat32(rows), g.constant('float32', [scale], [])));
+    return scale === undefined ? rows : this.#scaled(rows, scale);
   }
 
   /** A float32 value in the device's compute type. */
@@ -80,7 +92,12 @@ export class LayerScope {
     return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, 'float32');
   }
 
-  /** A matrix as it is arranged in its file, in the compute type. */
+  #scaled(value: Value, scale: number): Value {
+    const factor = this.graph.constant('float32', [scale], []);
+    return this.fromFloat32(multiply(this.graph, this.toFloat32(value), factor));
+  }
+
+  /** A weight that is no vector as it is arranged in its file, in the compute type. */
   #matrix(name: string, weight: FoundWeight): Pick<Matrix, 'value' | 'scale'> {
     const { computeType } = this.dialect;
     if (!this.#isKept(name, weight)) return { value: this.#typed(weight, computeType) };
@@ -94,6 +111,8 @@ export class LayerScope {
 
   /** A tensor as it is arranged in its file, in another type. */
   #typed(weight: FoundWeight, type: ComputeType): Value {
+    const isTyped = weight.type === type && !weight.scale;
+    if (weight.shape.length === 1 && !isTyped) return this.graph.turnedVector({ weight, type });
     const value = this.graph.weight(weight, type);
     return weight.scale
       ? scaled(this.graph, value, scaleOf(weight), type)

@@ -10,8 +10,8 @@ export function groupNorm(s: LayerScope, image: Value, options: GroupNormOptions
 
 /** The group norm with its weights, for layers that a device computes together with what comes before. */
 export function groupNormWeights(s: LayerScope, options: GroupNormOptions): GroupNorm {
-  const { channels } = options;
-  return { graph: s.graph, scale: s.weight('weight', [channels]), bias: s.weight('bias', [channels]), options };
+  const vector = (name: string) => s.weight(name, [options.channels], s.dialect.groupNormType);
+  return { graph: s.graph, scale: vector('weight'), bias: vector('bias'), options };
 }
 
 /** torch.nn.LayerNorm over the last dimension. */

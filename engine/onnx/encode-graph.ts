@@ -1,7 +1,9 @@
 import { create, toBinary } from '@bufbuild/protobuf';
+import { float32ToFloat16 } from '../tensor/float16.ts';
+import { type TurnedVector, turnedVectors } from '../weights/turned-vectors.ts';
 import type { Attribute } from './attributes.ts';
-import { onnxType } from './element-type.ts';
-import { type Graph, type GraphNode, type Initializer, isKeptWeight } from './graph.ts';
+import { type ElementType, onnxType } from './element-type.ts';
+import { type Graph, type GraphNode, type Initializer, inputsWithValues } from './graph.ts';
 import {
   type AttributeProto,
   AttributeProto_AttributeType,
@@ -25,11 +27,12 @@ import { shapelessProto, valueInfoProto } from './value-info.ts';
  * of the same shape whose memory a new one may take (onnxruntime: PlannerImpl::FindReusableTensor). It compares each value
  * to all that died before, which took most of the time in which SDXL's denoiser was loaded, and holds what it finds from the first
  * use to the last. The arena finds room for each value anyway.
+ *
+ * @throws HeadroomError `file` if vectors that are turned cannot be read
  */
 export function encodeGraph(graph: Graph): Uint8Array {
   const { name, opsets, inputs, outputs, initializers, nodes, isFused } = graph;
-  // An input that has a value is no constant to the runtime. Nobody gives it another.
-  const withValues = [...initializers.filter(isKeptWeight), ...(isFused ? shapeTargets(graph) : [])];
+  const turned = turnedVectors(initializers.flatMap(({ data }) => (data.kind === 'turned' ? data.vector : [])));
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(Version.IR_VERSION_2024_3_25),
     producerName: 'headroom',
@@ -37,8 +40,12 @@ export function encodeGraph(graph: Graph): Uint8Array {
     graph: create(GraphProtoSchema, {
       name,
       node: nodes.map(nodeProto),
-      initializer: initializers.map(initializerProto),
-      input: [...inputs.map(isFused ? shapelessProto : valueInfoProto), ...withValues.map(shapelessProto)],
+      initializer: initializers.map((each) => initializerProto(each, turned)),
+      input: [
+        ...inputs.map(isFused ? shapelessProto : valueInfoProto),
+        // Nobody gives them another value.
+        ...inputsWithValues(graph).map(shapelessProto),
+      ],
       output: outputs.map(valueInfoProto),
     }),
   });
@@ -70,17 +77,22 @@ function attributeProto(name: string, attribute: Attribute): AttributeProto {
   }
 }
 
-/** The shapes that values are brought into: from one that is constant, the runtime knows that of the value. */
-function shapeTargets({ nodes, initializers }: Graph): Initializer[] {
-  const targets = new Set(nodes.flatMap(({ operator, inputs }) => (operator === 'Reshape' ? inputs.slice(1) : [])));
-  return initializers.filter(({ name }) => targets.has(name));
+function numbersOf(type: ElementType, values: readonly number[]): BigInt64Array | Float32Array | Uint16Array {
+  if (type === 'int64') return BigInt64Array.from(values, BigInt);
+  const floats = Float32Array.from(values);
+  return type === 'float16' ? float32ToFloat16(floats) : floats;
 }
 
-function initializerProto({ name, type, dims, data }: Initializer): TensorProto {
+function initializerProto(
+  { name, type, dims, data }: Initializer,
+  turned: ReadonlyMap<TurnedVector, Uint8Array>,
+): TensorProto {
   const tensor = { name, dataType: onnxType(type), dims: dims.map(BigInt) };
   if (data.kind === 'constant') {
-    const values = type === 'int64' ? BigInt64Array.from(data.values, BigInt) : Float32Array.from(data.values);
-    return create(TensorProtoSchema, { ...tensor, rawData: new Uint8Array(values.buffer) });
+    return create(TensorProtoSchema, { ...tensor, rawData: new Uint8Array(numbersOf(type, data.values).buffer) });
+  }
+  if (data.kind === 'turned') {
+    return create(TensorProtoSchema, { ...tensor, rawData: turned.get(data.vector) as Uint8Array });
   }
   const { location, offset, length } = data;
   const external = { location, offset: String(offset), length: String(length) };

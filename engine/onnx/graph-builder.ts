@@ -1,3 +1,4 @@
+import type { TurnedVector } from '../weights/turned-vectors.ts';
 import type { Weight } from '../weights/weight-view.ts';
 import type { Attribute } from './attributes.ts';
 import { type ElementType, elementBytes } from './element-type.ts';
@@ -152,7 +153,11 @@ export class GraphBuilder {
   }
 
   /** A small constant inside the graph; equal ones are stored once. */
-  constant(type: 'float32' | 'int64', values: readonly number[], dims: readonly number[] = [values.length]): Value {
+  constant(
+    type: 'float32' | 'float16' | 'int64',
+    values: readonly number[],
+    dims: readonly number[] = [values.length],
+  ): Value {
     const key = `${type}[${dims.join()}]:${values.join()}`;
     const known = this.#state.constants.get(key);
     if (known) return known;
@@ -178,6 +183,21 @@ export class GraphBuilder {
    */
   keptWeight(weight: Weight): Value {
     return this.#weight(weight, weight.length, true);
+  }
+
+  /**
+   * A vector of the checkpoint in another type, inside the graph: a cast would be one more node, and the runtime would spend
+   * more time on all of those than on the numbers.
+   */
+  turnedVector(vector: TurnedVector): Value {
+    const { weight, type } = vector;
+    const name = `${weight.name} in ${type}`;
+    const known = this.#state.weights.get(name);
+    if (known) return known;
+    const heldBytes = (weight.length / elementBytes(weight.type)) * elementBytes(type);
+    const value = this.#initializer({ name, type, dims: weight.shape, data: { kind: 'turned', vector, heldBytes } });
+    this.#state.weights.set(name, value);
+    return value;
   }
 
   #weight(weight: Weight, heldBytes: number, isKept: boolean): Value {

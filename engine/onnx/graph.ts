@@ -1,3 +1,4 @@
+import type { TurnedVector } from '../weights/turned-vectors.ts';
 import type { Attribute } from './attributes.ts';
 import type { ElementType } from './element-type.ts';
 import type { ValueInfo } from './value-info.ts';
@@ -20,7 +21,7 @@ export interface Initializer {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly number[];
-  readonly data: SmallConstant | WeightPlace;
+  readonly data: SmallConstant | WeightPlace | TurnedWeight;
 }
 
 /** The numbers of a small constant inside the graph. */
@@ -41,13 +42,37 @@ interface WeightPlace {
   readonly isKept: boolean;
 }
 
+/** A vector of the checkpoint in another type than its file has it in: it is read and turned when the graph is written. */
+interface TurnedWeight {
+  readonly kind: 'turned';
+  readonly vector: TurnedVector;
+  readonly heldBytes: number;
+}
+
 export function isKeptWeight({ data }: Initializer): boolean {
   return data.kind === 'weight' && data.isKept;
 }
 
+/**
+ * The initializers that the runtime takes for inputs with a value, which are no constants to it: weights that are kept, and,
+ * where it is told no shapes, the shapes that values are brought into: from one that is constant, it knows that of the value.
+ */
+export function inputsWithValues({ nodes, initializers, isFused }: Graph): Initializer[] {
+  const reshapes = isFused ? nodes.filter(({ operator }) => operator === 'Reshape') : [];
+  const targets = new Set(reshapes.flatMap(({ inputs }) => inputs.slice(1)));
+  return initializers.filter((each) => isKeptWeight(each) || targets.has(each.name));
+}
+
+/** Whether the runtime has anything to compute when it creates a session: some node depends on constants alone. */
+export function hasConstantNodes(graph: Graph): boolean {
+  const constants = new Set(graph.initializers.map(({ name }) => name));
+  for (const { name } of inputsWithValues(graph)) constants.delete(name);
+  return graph.nodes.some(({ inputs }) => inputs.every((name) => name === '' || constants.has(name)));
+}
+
 /** What a session holds of the weights. */
 export function heldBytes(initializers: readonly Initializer[]): number {
-  return initializers.reduce((sum, { data }) => sum + (data.kind === 'weight' ? data.heldBytes : 0), 0);
+  return initializers.reduce((sum, { data }) => sum + (data.kind === 'constant' ? 0 : data.heldBytes), 0);
 }
 
 /** A graph as it is looked at, cut and written: what an ONNX file says, as plain data. */

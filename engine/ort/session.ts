@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { HeadroomError } from '../contract/errors.ts';
+import { type Graph, hasConstantNodes } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { type DType, type Tensor, type TensorData, tensor } from '../tensor/tensor.ts';
 import { loadNvidiaLibraries } from './cuda-libraries.ts';
@@ -53,8 +54,7 @@ export class Session {
     try {
       const session = await runtime.InferenceSession.create(bytes, {
         executionProviders: [deviceId === undefined ? { name: provider } : { name: provider, deviceId }],
-        // Basic: constants are folded, and nothing is fused.
-        graphOptimizationLevel: graph.isFused ? 'basic' : 'all',
+        graphOptimizationLevel: optimizationLevel(graph),
         logSeverityLevel: FATAL,
         ...(threads === undefined ? {} : { intraOpNumThreads: threads }),
         ...(memoryPattern === undefined ? {} : { enableMemPattern: memoryPattern }),
@@ -101,6 +101,12 @@ export class Session {
     this.#released = true;
     await this.#session.release();
   }
+}
+
+/** Basic: constants are folded, and nothing is fused. */
+function optimizationLevel(graph: Graph): InferenceSession.SessionOptions['graphOptimizationLevel'] {
+  if (!graph.isFused) return 'all';
+  return hasConstantNodes(graph) ? 'basic' : 'disabled';
 }
 
 function toOrt({ dtype, data, dims }: Tensor): OrtTensor {

@@ -36,9 +36,15 @@ function unusualFloat16(size: number): number {
   return kept + (rest > half || (rest === half && (kept & 1) === 1) ? 1 : 0);
 }
 
-/** Float32 numbers from the bits of half-precision ones; exact. */
+/** What each half-precision number is; made when it is first needed. */
+let float16Table: Float32Array | undefined;
+
+/** Float32 numbers from the bits of half-precision ones; exact. Looked up: see above. */
 export function float16ToFloat32(bits: Uint16Array): Float32Array {
-  return new Float32Array(new Float16Array(bits.buffer as ArrayBuffer, bits.byteOffset, bits.length));
+  float16Table ??= new Float32Array(new Float16Array(Uint16Array.from({ length: 65536 }, (_, half) => half).buffer));
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) values[i] = float16Table[bits[i]!]!;
+  return values;
 }
 
 /** The bits of bfloat16 numbers from float32 ones, rounded to nearest even; not-a-number stays so. */

@@ -6,9 +6,13 @@ const FORMATS = {
   float8e5m2: { mantissaBits: 2, bias: 15 },
 } as const;
 
+/** What each eight-bit number is; made when it is first needed, and not for each of a thousand tensors. */
+const tables = new Map<Float8, Float32Array>();
+
 /** Float32 numbers from the bits of eight-bit ones; exact. */
 export function float8ToFloat32(bits: Uint8Array, type: Float8): Float32Array {
-  const table = Float32Array.from({ length: 256 }, (_, byte) => decoded(byte, type));
+  const table = tables.get(type) ?? Float32Array.from({ length: 256 }, (_, byte) => decoded(byte, type));
+  tables.set(type, table);
   const values = new Float32Array(bits.length);
   for (let i = 0; i < bits.length; i++) values[i] = table[bits[i]!]!;
   return values;

@@ -3,7 +3,7 @@ import { HeadroomError } from '../contract/errors.ts';
 import { float8ToFloat32 } from '../tensor/float8.ts';
 import { bfloat16ToFloat32, float16ToFloat32 } from '../tensor/float16.ts';
 import type { StoredTensor } from './stored-tensor.ts';
-import { weightType } from './weight-view.ts';
+import { type WeightType, weightType } from './weight-view.ts';
 
 /**
  * The numbers of a small tensor, in the order they are stored. Weights of networks are read by the runtime instead.
@@ -12,18 +12,40 @@ import { weightType } from './weight-view.ts';
  */
 export function readValues(tensor: StoredTensor): Float32Array {
   const type = weightType(tensor);
-  const bytes = new Uint8Array(tensor.length);
+  return valuesOf(
+    type,
+    readWith(tensor.path, (read) => read(tensor)),
+  );
+}
+
+/**
+ * Reads parts of a file that is opened once for all.
+ *
+ * @throws HeadroomError `file` if they cannot be read
+ */
+export function readWith<Result>(
+  path: string,
+  use: (read: (part: Pick<StoredTensor, 'offset' | 'length'>) => Uint8Array<ArrayBuffer>) => Result,
+): Result {
   try {
-    const file = openSync(tensor.path, 'r');
+    const file = openSync(path, 'r');
     try {
-      readSync(file, bytes, 0, bytes.length, tensor.offset);
+      return use(({ offset, length }) => {
+        const bytes = new Uint8Array(length);
+        readSync(file, bytes, 0, length, offset);
+        return bytes;
+      });
     } finally {
       closeSync(file);
     }
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HeadroomError('file', `${tensor.path} cannot be read: ${reason}`, { cause });
+    throw new HeadroomError('file', `${path} cannot be read: ${reason}`, { cause });
   }
+}
+
+/** The numbers that bytes of a type stand for. */
+export function valuesOf(type: WeightType, bytes: Uint8Array<ArrayBuffer>): Float32Array {
   switch (type) {
     case 'float32':
       return new Float32Array(bytes.buffer);

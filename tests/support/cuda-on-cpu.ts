@@ -1,6 +1,6 @@
 import { float, int, ints } from '../../engine/onnx/attributes.ts';
 import { type ElementType, onnxType } from '../../engine/onnx/element-type.ts';
-import type { GraphNode, Initializer } from '../../engine/onnx/graph.ts';
+import { type GraphNode, type Initializer, isKeptWeight } from '../../engine/onnx/graph.ts';
 import { type OnnxModel, onnxModel } from '../../engine/onnx/graph-builder.ts';
 import type { Tensor } from '../../engine/tensor/tensor.ts';
 import { runOnce } from './networks.ts';
@@ -25,21 +25,27 @@ export function runCudaGraph(
 function spelledOut({ graph, externalDataRoot }: OnnxModel, computeType: ElementType): OnnxModel {
   const nodes: GraphNode[] = [];
   const initializers = [...graph.initializers];
+  const constants = new Set(initializers.filter((each) => !isKeptWeight(each)).map(({ name }) => name));
   for (const node of graph.nodes) {
+    if (node.inputs.every((name) => constants.has(name))) for (const name of node.outputs) constants.add(name);
     const rewrite = REWRITES[`${node.domain}.${node.operator}`];
-    if (rewrite) rewrite(new Spelling({ nodes, initializers }, node, computeType));
+    if (rewrite) rewrite(new Spelling({ nodes, initializers, constants }, node, computeType));
     else nodes.push(node);
   }
   return onnxModel({ ...graph, nodes, initializers }, externalDataRoot);
 }
 
 const REWRITES: Record<string, (s: Spelling) => void> = {
-  'com.ms.internal.nhwc.Conv': (s) =>
-    s.finish(s.toLast(s.copy('Conv', [s.toFirst(s.input(0)), s.input(1), s.bias(2)]))),
+  // Where they are not constant, but the bias is, filters are channels last, too.
+  'com.ms.internal.nhwc.Conv': (s) => {
+    const filters = s.isConstant(1) || !s.isConstant(2) ? s.input(1) : s.toFirst(s.input(1));
+    s.finish(s.toLast(s.copy('Conv', [s.toFirst(s.input(0)), filters, s.bias(2)])));
+  },
   'com.microsoft.GroupNorm': (s) => s.finish(s.groupNorm(s.input(0))),
   'com.microsoft.SkipGroupNorm': (s) => {
     const perImage = s.node('Unsqueeze', [s.input(3), s.constant('int64', [1, 2])]);
-    s.finish(s.groupNorm(s.node('Add', [s.node('Add', [s.input(0), perImage]), s.input(4)])));
+    const sum = s.node('Add', [s.input(0), perImage]);
+    s.finish(s.groupNorm(s.bias(4) === '' ? sum : s.node('Add', [sum, s.bias(4)])));
   },
   'com.microsoft.BiasAdd': (s) => s.finish(s.node('Add', [s.node('Add', [s.input(0), s.input(1)]), s.input(2)])),
   'com.microsoft.BiasSplitGelu': (s) => {
@@ -48,17 +54,28 @@ const REWRITES: Record<string, (s: Spelling) => void> = {
   },
 };
 
+interface SpelledGraph {
+  readonly nodes: GraphNode[];
+  readonly initializers: Initializer[];
+  /** Values that no run changes. */
+  readonly constants: ReadonlySet<string>;
+}
+
 /** One node that is replaced by several. */
 class Spelling {
-  readonly #into: { readonly nodes: GraphNode[]; readonly initializers: Initializer[] };
+  readonly #into: SpelledGraph;
   readonly #node: GraphNode;
   readonly #computeType: ElementType;
   #count = 0;
 
-  constructor(into: { nodes: GraphNode[]; initializers: Initializer[] }, node: GraphNode, computeType: ElementType) {
+  constructor(into: SpelledGraph, node: GraphNode, computeType: ElementType) {
     this.#into = into;
     this.#node = node;
     this.#computeType = computeType;
+  }
+
+  isConstant(index: number): boolean {
+    return this.#into.constants.has(this.bias(index));
   }
 
   input(index: number): string {

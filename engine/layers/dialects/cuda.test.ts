@@ -11,6 +11,7 @@ import { buildUnet } from '../../models/unet/graph.ts';
 import { parseVaeConfig } from '../../models/vae/config.ts';
 import { buildVaeDecoder, buildVaeEncoder } from '../../models/vae/graph.ts';
 import { type ElementType, onnxType } from '../../onnx/element-type.ts';
+import { hasConstantNodes } from '../../onnx/graph.ts';
 import { GraphBuilder, type OnnxModel } from '../../onnx/graph-builder.ts';
 import { ModelProtoSchema } from '../../onnx/proto/onnx_pb.ts';
 import { tensor } from '../../tensor/tensor.ts';
@@ -106,6 +107,19 @@ describe.each(PRECISIONS)('in %s', (computeType, dialect, bound) => {
     const models = names.flatMap((name) => referenceCalls(open(name, dtype), dialect).map(({ model }) => model));
     expect(models.flatMap(nodesWithoutKernel)).toEqual([]);
   });
+});
+
+test.each<[string, StoredType]>([
+  ['unet_sdxl', 'F16'],
+  ['vae', 'F16'],
+  ['clip', 'F16'],
+  ['clip', 'BF16'],
+  ['clip', 'F8_E4M3'],
+  ['flux_dev', 'F16'],
+  ['flux_dev', 'F8_E4M3'],
+])('%s in %s leaves the runtime nothing to compute when it makes a session', (name, dtype) => {
+  const models = referenceCalls(open(name, dtype), cudaDialect).map(({ model }) => model);
+  expect(models.filter(({ graph }) => hasConstantNodes(graph))).toEqual([]);
 });
 
 test.each([1280, 24])('GEGLU with %i channels gives what the CPU gives', async (channels) => {

@@ -29,6 +29,7 @@ export function plainDialect(name: string, computeType: ComputeType, spelling: S
     ...spelling,
     id: computeType === 'float16' ? name : `${name} in float32`,
     computeType,
+    groupNormType: 'float32',
     get float32() {
       return computeType === 'float32' ? this : plainDialect(name, 'float32', spelling);
     },
@@ -38,8 +39,7 @@ export function plainDialect(name: string, computeType: ComputeType, spelling: S
 
     // The sum of a group's squares does not fit in float16.
     groupNorm(g, image, scale, bias, options) {
-      const [image32, scale32, bias32] = [toFloat32(g, image), toFloat32(g, scale), toFloat32(g, bias)];
-      return fromFloat32(g, cpuDialect.groupNorm(g, image32, scale32, bias32, options));
+      return fromFloat32(g, cpuDialect.groupNorm(g, toFloat32(g, image), scale, bias, options));
     },
 
     modulatedNorm(g, x, scale, shift, { channels, epsilon }) {

@@ -1,6 +1,6 @@
 import { int } from '../../onnx/attributes.ts';
 import type { Value } from '../../onnx/graph-builder.ts';
-import { add, cast, concat, multiply, reshape, shapeOf, transpose } from '../../onnx/operators.ts';
+import { add, concat, multiply, reshape, shapeOf, transpose } from '../../onnx/operators.ts';
 import type { Dialect } from '../dialect.ts';
 import { cpuDialect } from './cpu.ts';
 import { plainDialect } from './plain.ts';
@@ -28,8 +28,7 @@ export const webgpuDialect: Dialect = plainDialect('webgpu', 'float16', {
   // Its own kernel is not used: from 32 queries on it is wrong on Vulkan (1.29.0: what it keeps of one block of keys is
   // added to the scores of the next), and heads of 512 channels, as autoencoders have, do not fit into it anywhere.
   attention(g, q, k, v, { heads, headSize, scale = 1 / Math.sqrt(headSize), positionBias, type }) {
-    const factor = g.constant('float32', [scale]);
-    const scaled = multiply(g, q, type === 'float32' ? factor : cast(g, factor, type));
+    const scaled = multiply(g, q, g.constant(type, [scale]));
     const perHead = (x: Value, order: number[]) => transpose(g, reshape(g, x, [0, 0, heads, headSize]), order);
     const scores = g.node('MatMul', [perHead(scaled, [0, 2, 1, 3]), perHead(k, [0, 2, 3, 1])]);
     const biased = positionBias ? add(g, scores, positionBias) : scores;

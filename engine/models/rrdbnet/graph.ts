@@ -68,8 +68,8 @@ function denseBlock(s: LayerScope, x: Value, { channels, growth }: RrdbNetShape)
 }
 
 function addPart(s: LayerScope, x: Value, change: Value): Value {
-  const { graph: g } = s;
-  return add(g, x, multiply(g, change, s.fromFloat32(g.constant('float32', [RESIDUAL]))));
+  const { graph: g, dialect } = s;
+  return add(g, x, multiply(g, change, g.constant(dialect.computeType, [RESIDUAL])));
 }
 
 function leakyRelu(g: GraphBuilder, x: Value): Value {

@@ -70,9 +70,9 @@ function feedForward(s: LayerScope, x: Value, config: T5Config): Value {
   const gated = multiply(g, dialect.activation(g, gate, 'gelu_tanh'), value);
   const project = (hidden: Value) => linear(dense.scope('wo'), hidden, { from: inner, to: width, bias: false });
   if (dialect.computeType === 'float32') return project(gated);
-  const scale = g.constant('float32', [HALF_PRECISION_SCALE], []);
+  const scale = g.constant(dialect.computeType, [HALF_PRECISION_SCALE], []);
   const unscale = g.constant('float32', [1 / HALF_PRECISION_SCALE], []);
-  return multiply(g, s.toFloat32(project(multiply(g, gated, s.fromFloat32(scale)))), unscale);
+  return multiply(g, s.toFloat32(project(multiply(g, gated, scale))), unscale);
 }
 
 /** float32 → float32 */

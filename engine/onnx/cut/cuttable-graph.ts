@@ -96,7 +96,7 @@ export class CuttableGraph {
     const weights = this.#nodes.map((node) => {
       if (!node.inputs.some((name) => this.#isConstant(name))) return NOTHING;
       return this.#constants([node]).initializers.flatMap(({ name, data }) => {
-        if (data.kind !== 'weight') return [];
+        if (data.kind === 'constant') return [];
         sizes.set(name, data.heldBytes);
         return name;
       });

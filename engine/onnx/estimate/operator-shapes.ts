@@ -136,11 +136,12 @@ export const SHAPE_RULES: Readonly<Record<string, ShapeRule>> = {
     return [like(x, known(sizes))];
   },
   Conv: ([x, weight], node) => {
-    // onnxruntime's own domain for channels last; the filters are in the standard layout all the same.
     const channelsLast = node.domain === 'com.ms.internal.nhwc';
     const [batch = 0, ...rest] = first(x).dims;
     const size = channelsLast ? rest.slice(0, -1) : rest.slice(1);
-    const [channels = 0, , ...kernel] = first(weight).dims;
+    // Filters may be in either layout: the sizes of their kernel are an attribute, too.
+    const channels = at(first(weight).dims, 0);
+    const kernel = integers(node, 'kernel_shape');
     const pads = integers(node, 'pads');
     const strides = integers(node, 'strides');
     const out = size.map((length, axis) => {
