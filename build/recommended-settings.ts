@@ -35,7 +35,7 @@ const PREFACE = `# Recommended settings
 and from the same code that plans a run; \`npx tsx build/recommended-settings.ts\` makes this page, and the table that the app
 shows under Help and in its list of models. How the estimates are made is in [memory.md](memory.md). No figure of this page was
 measured on a card, and what CUDA's libraries take for themselves while they work is not in them. Weights are stored in float16 where
-nothing else is said; in bfloat16 they take as much. Autoencoders that overflow in float16 are held in float32.
+nothing else is said; in bfloat16 they take as much. Autoencoders that overflow in float16 compute in float32.
 
 A *budget* is what weights and runs may take together: what is free on the card beside other programs, less what CUDA takes for
 itself. A card of 8 GiB that also drives the screen is closer to the row of 6 GiB. A run in the automatic mode starts with the
