@@ -104,7 +104,7 @@ describe('SettingsDialog', () => {
     ['8.5', /^Memory limit must be at most the 8 GiB that the device has/],
   ])('refuses a memory limit of %s with words, and changes nothing', async (typed, words) => {
     const { user } = renderDialog();
-    await screen.findByText('1.15 ×'); // The engine has said how large its device is.
+    await screen.findByText('1.25 ×'); // The engine has said how large its device is.
     await user.type(screen.getByRole('textbox', { name: 'Memory limit' }), `${typed}{Enter}`);
     expect(screen.getByRole('alert').textContent).toMatch(words);
     await user.tab();

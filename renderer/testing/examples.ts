@@ -118,7 +118,7 @@ export function exampleMemorySettings(change: Partial<MemorySettings> = {}): Mem
     limitBytes: null,
     keptFreeBytes: 0.5 * GIB,
     arena: { extendStrategy: 'kSameAsRequested', initialChunkBytes: MIB, maxDeadBytes: MIB / 4 },
-    regionFactor: 1.15,
+    regionFactor: 1.25,
     environment: [
       { name: 'CUDA_VISIBLE_DEVICES', value: '1' },
       { name: 'NVIDIA_TF32_OVERRIDE', value: null },

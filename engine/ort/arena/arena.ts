@@ -120,7 +120,7 @@ export class Arena {
 
   /**
    * Takes one free region of `bytes` for the runs to come. By itself the arena takes a region for each tensor that fits
-   * in no other, and they never join: up to 1.7 times the bytes in use at the peak. In one region, 1.05 to 1.15 times as
+   * in no other, and they never join: up to 1.7 times the bytes in use at the peak. In one region, 1.05 to 1.25 times as
    * many are enough. For use after `shrink`.
    * @throws RuntimeError `arena-limit` if they do not fit
    */
