@@ -27,15 +27,17 @@ export class LayerScope {
   }
 
   /**
-   * The tensor of that name in the compute type, or in the one that is asked for. A vector is turned when the graph is
-   * written; the cast of all else in another type (and what undoes another arrangement) is a node on constants, which the
-   * runtime evaluates once when it creates the session.
+   * A small weight, such as a vector, in the compute type or in the one that is asked for: it is turned when the graph is
+   * written. What undoes another arrangement is a node on constants, which the runtime evaluates once when it creates the
+   * session.
    *
    * @throws HeadroomError `model` if it is missing or has another shape
    */
   weight(name: string, shape: readonly number[], type: ComputeType = this.dialect.computeType): Value {
     const weight = this.weights.expect(name, shape);
-    return arranged(this.graph, this.#typed(weight, type), weight.arrangement);
+    const isTyped = weight.type === type && !weight.scale;
+    const value = isTyped ? this.graph.weight(weight) : this.graph.turnedWeight({ weight, type });
+    return arranged(this.graph, value, weight.arrangement);
   }
 
   /**
@@ -52,7 +54,8 @@ export class LayerScope {
   }
 
   /**
-   * A weight that is no vector, in the compute type. Where the device keeps it in its own, it is cast in each run.
+   * A large weight in the compute type. Where the device keeps it in its own, it is cast in each run; else the cast is a node on
+   * constants, too.
    *
    * @throws HeadroomError `model` if it is missing or has another shape
    */
@@ -92,15 +95,16 @@ export class LayerScope {
     return this.dialect.computeType === 'float32' ? x : cast(this.graph, x, 'float32');
   }
 
+  /** A value of the compute type times a number, in float32. */
   #scaled(value: Value, scale: number): Value {
-    const factor = this.graph.constant('float32', [scale], []);
-    return this.fromFloat32(multiply(this.graph, this.toFloat32(value), factor));
+    const { computeType } = this.dialect;
+    return scaled(this.graph, value, scale, { from: computeType, to: computeType });
   }
 
-  /** A weight that is no vector as it is arranged in its file, in the compute type. */
+  /** A large weight as it is arranged in its file, in the compute type. */
   #matrix(name: string, weight: FoundWeight): Pick<Matrix, 'value' | 'scale'> {
     const { computeType } = this.dialect;
-    if (!this.#isKept(name, weight)) return { value: this.#typed(weight, computeType) };
+    if (!this.#isKept(name, weight)) return { value: this.#typed(weight) };
     const kept = this.graph.keptWeight(weight);
     return { value: cast(this.graph, kept, computeType), scale: weight.scale && scaleOf(weight) };
   }
@@ -109,14 +113,13 @@ export class LayerScope {
     return isKept(this.dialect, type, this.weights.shapeOf(name) ?? []);
   }
 
-  /** A tensor as it is arranged in its file, in another type. */
-  #typed(weight: FoundWeight, type: ComputeType): Value {
-    const isTyped = weight.type === type && !weight.scale;
-    if (weight.shape.length === 1 && !isTyped) return this.graph.turnedVector({ weight, type });
-    const value = this.graph.weight(weight, type);
+  /** The same by nodes on constants. */
+  #typed(weight: FoundWeight): Value {
+    const { computeType } = this.dialect;
+    const value = this.graph.weight(weight, computeType);
     return weight.scale
-      ? scaled(this.graph, value, scaleOf(weight), type)
-      : converted(this.graph, value, weight.type, type);
+      ? scaled(this.graph, value, scaleOf(weight), { from: weight.type, to: computeType })
+      : converted(this.graph, value, weight.type, computeType);
   }
 }
 
@@ -124,10 +127,15 @@ function converted(g: GraphBuilder, value: Value, from: WeightType, to: ComputeT
   return from === to ? value : cast(g, value, to);
 }
 
-/** A tensor of eight bits times its scale, in float32: a scale may be too small for float16. */
-function scaled(g: GraphBuilder, value: Value, scale: number, type: ComputeType): Value {
+/** A value times a number, in float32: the scale of a tensor of eight bits may be too small for float16. */
+function scaled(
+  g: GraphBuilder,
+  value: Value,
+  scale: number,
+  { from, to }: { readonly from: WeightType; readonly to: ComputeType },
+): Value {
   const factor = g.constant('float32', [scale], []);
-  return converted(g, multiply(g, cast(g, value, 'float32'), factor), 'float32', type);
+  return converted(g, multiply(g, converted(g, value, from, 'float32'), factor), 'float32', to);
 }
 
 /** A stored tensor as networks want it. */

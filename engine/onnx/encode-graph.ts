@@ -1,6 +1,6 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { float32ToFloat16 } from '../tensor/float16.ts';
-import { type TurnedVector, turnedVectors } from '../weights/turned-vectors.ts';
+import { type TurnedWeight, turnedWeights } from '../weights/turned-weights.ts';
 import type { Attribute } from './attributes.ts';
 import { type ElementType, onnxType } from './element-type.ts';
 import { type Graph, type GraphNode, type Initializer, inputsWithValues } from './graph.ts';
@@ -28,11 +28,11 @@ import { shapelessProto, valueInfoProto } from './value-info.ts';
  * to all that died before, which took most of the time in which SDXL's denoiser was loaded, and holds what it finds from the first
  * use to the last. The arena finds room for each value anyway.
  *
- * @throws HeadroomError `file` if vectors that are turned cannot be read
+ * @throws HeadroomError `file` if weights that are turned cannot be read
  */
 export function encodeGraph(graph: Graph): Uint8Array {
   const { name, opsets, inputs, outputs, initializers, nodes, isFused } = graph;
-  const turned = turnedVectors(initializers.flatMap(({ data }) => (data.kind === 'turned' ? data.vector : [])));
+  const turned = turnedWeights(initializers.flatMap(({ data }) => (data.kind === 'turned' ? data.turned : [])));
   const model = create(ModelProtoSchema, {
     irVersion: BigInt(Version.IR_VERSION_2024_3_25),
     producerName: 'headroom',
@@ -85,14 +85,14 @@ function numbersOf(type: ElementType, values: readonly number[]): BigInt64Array 
 
 function initializerProto(
   { name, type, dims, data }: Initializer,
-  turned: ReadonlyMap<TurnedVector, Uint8Array>,
+  turned: ReadonlyMap<TurnedWeight, Uint8Array>,
 ): TensorProto {
   const tensor = { name, dataType: onnxType(type), dims: dims.map(BigInt) };
   if (data.kind === 'constant') {
     return create(TensorProtoSchema, { ...tensor, rawData: new Uint8Array(numbersOf(type, data.values).buffer) });
   }
   if (data.kind === 'turned') {
-    return create(TensorProtoSchema, { ...tensor, rawData: turned.get(data.vector) as Uint8Array });
+    return create(TensorProtoSchema, { ...tensor, rawData: turned.get(data.turned) as Uint8Array });
   }
   const { location, offset, length } = data;
   const external = { location, offset: String(offset), length: String(length) };

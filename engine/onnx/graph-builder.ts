@@ -1,4 +1,4 @@
-import type { TurnedVector } from '../weights/turned-vectors.ts';
+import type { TurnedWeight } from '../weights/turned-weights.ts';
 import type { Weight } from '../weights/weight-view.ts';
 import type { Attribute } from './attributes.ts';
 import { type ElementType, elementBytes } from './element-type.ts';
@@ -186,16 +186,16 @@ export class GraphBuilder {
   }
 
   /**
-   * A vector of the checkpoint in another type, inside the graph: a cast would be one more node, and the runtime would spend
+   * A small weight of the checkpoint in another type, inside the graph: a cast would be one more node, and the runtime would spend
    * more time on all of those than on the numbers.
    */
-  turnedVector(vector: TurnedVector): Value {
-    const { weight, type } = vector;
+  turnedWeight(turned: TurnedWeight): Value {
+    const { weight, type } = turned;
     const name = `${weight.name} in ${type}`;
     const known = this.#state.weights.get(name);
     if (known) return known;
     const heldBytes = (weight.length / elementBytes(weight.type)) * elementBytes(type);
-    const value = this.#initializer({ name, type, dims: weight.shape, data: { kind: 'turned', vector, heldBytes } });
+    const value = this.#initializer({ name, type, dims: weight.shape, data: { kind: 'turned', turned, heldBytes } });
     this.#state.weights.set(name, value);
     return value;
   }

@@ -1,4 +1,4 @@
-import type { TurnedVector } from '../weights/turned-vectors.ts';
+import type { TurnedWeight } from '../weights/turned-weights.ts';
 import type { Attribute } from './attributes.ts';
 import type { ElementType } from './element-type.ts';
 import type { ValueInfo } from './value-info.ts';
@@ -21,7 +21,7 @@ export interface Initializer {
   readonly name: string;
   readonly type: ElementType;
   readonly dims: readonly number[];
-  readonly data: SmallConstant | WeightPlace | TurnedWeight;
+  readonly data: SmallConstant | WeightPlace | SmallWeight;
 }
 
 /** The numbers of a small constant inside the graph. */
@@ -42,10 +42,10 @@ interface WeightPlace {
   readonly isKept: boolean;
 }
 
-/** A vector of the checkpoint in another type than its file has it in: it is read and turned when the graph is written. */
-interface TurnedWeight {
+/** A small weight of the checkpoint in another type than its file has it in: it is read and turned when the graph is written. */
+interface SmallWeight {
   readonly kind: 'turned';
-  readonly vector: TurnedVector;
+  readonly turned: TurnedWeight;
   readonly heldBytes: number;
 }
 

@@ -18,6 +18,7 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { provider: { type: 'string', default: 'cuda' }, weights: { type: 'string', default: 'F16' } },
 });
+
 interface Measured {
   readonly component: string;
   readonly storedBytes: number;

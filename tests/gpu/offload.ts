@@ -38,6 +38,7 @@ const { positionals, values } = parseArgs({
     'eight-bits': { type: 'boolean', default: false },
   },
 });
+
 /** One line for each run: the first loads everything and finds out what stays. */
 async function measure(model: Model): Promise<void> {
   const provider = values.provider === 'cpu' ? 'cpu' : 'cuda';

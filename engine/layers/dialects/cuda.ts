@@ -10,6 +10,7 @@ const GATED_GELU_CHANNELS = new Set([1280, 2560, 3072, 5120, 6144]);
 /** onnxruntime's group norm reads two channels at once, and at most this many of one group (group_norm_impl.cu). */
 const LARGEST_GROUP = 512;
 
+/** Types of no more bits than float16. */
 const NARROW: readonly WeightType[] = ['bfloat16', 'float8e4m3', 'float8e5m2'];
 
 /**

@@ -76,7 +76,7 @@ function embeddings(s: LayerScope, ids: Value, config: ClipTextConfig, vectors: 
   const { graph: g } = s;
   const { hidden_size: width, vocab_size: vocabulary, max_position_embeddings: positions } = config;
   const tokens = s.rows('token_embedding.weight', [vocabulary, width], ids);
-  const { value: table } = s.large('position_embedding.weight', [positions, width]);
+  const table = s.weight('position_embedding.weight', [positions, width]);
   return add(g, vectors ? withVectors(s, tokens, width) : tokens, firstRows(g, table, ids));
 }
 

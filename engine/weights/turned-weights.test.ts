@@ -51,7 +51,7 @@ test.each(cases)(
     const float32 = cast(g, g.weight(weight), 'float32');
     const scaled = isScaled ? multiply(g, float32, g.constant('float32', [scaleOf(weight)], [])) : float32;
     g.output({ name: 'cast', type, dims }, cast(g, scaled, type));
-    g.output({ name: 'turned', type, dims }, g.turnedVector({ weight, type }));
+    g.output({ name: 'turned', type, dims }, g.turnedWeight({ weight, type }));
     const { cast: expected, turned } = await runOnce(g.build(), {});
     expect(turned?.data).toEqual(expected?.data);
   },
@@ -60,7 +60,7 @@ test.each(cases)(
 test('they are read when the graph is written, and the file is named if it cannot be', () => {
   const weight = vector('BF16');
   const g = GraphBuilder.create('vectors', { opset: 21 });
-  g.output({ name: 'turned', type: 'float16', dims: [NUMBERS.length] }, g.turnedVector({ weight, type: 'float16' }));
+  g.output({ name: 'turned', type: 'float16', dims: [NUMBERS.length] }, g.turnedWeight({ weight, type: 'float16' }));
   const model = g.build();
   expect(model.weightBytes).toBe(2 * NUMBERS.length);
   rmSync(weight.path);
