@@ -35,7 +35,7 @@ export function probeNetwork(dialect: Dialect): GraphBuilder {
   const convolve = (x: Value, channels: number, stride: 1 | 2) => {
     const padding = stride === 1 ? ([1, 1, 1, 1] as const) : ([0, 0, 1, 1] as const);
     const options = { channels, kernel: 3, stride, padding };
-    return dialect.convolution(g, x, weight(CHANNELS, channels, 3, 3), bias(), options);
+    return dialect.convolution(g, x, { value: weight(CHANNELS, channels, 3, 3) }, bias(), options);
   };
 
   const given = g.input({ name: 'image', type: 'float32', dims: IMAGE });

@@ -40,11 +40,10 @@ export function upsample(s: LayerScope, image: Value, channels: number, like?: V
 }
 
 function withWeights(s: LayerScope, from: number, to: number, options: ConvolutionOptions): Convolution {
-  const { value: weight, isKept } = s.large('weight', [to, from, options.kernel, options.kernel]);
-  const all = { ...options, channels: from, hasKeptFilters: isKept };
-  return { graph: s.graph, weight, bias: s.weight('bias', [to]), options: all };
+  const filters = s.filters('weight', [to, from, options.kernel, options.kernel]);
+  return { graph: s.graph, filters, bias: s.weight('bias', [to]), options: { ...options, channels: from } };
 }
 
-function convolve(image: Value, { graph, weight, bias, options }: Convolution, { dialect }: LayerScope): Value {
-  return dialect.convolution(graph, image, weight, bias, options);
+function convolve(image: Value, { graph, filters, bias, options }: Convolution, { dialect }: LayerScope): Value {
+  return dialect.convolution(graph, image, filters, bias, options);
 }

@@ -1,5 +1,5 @@
 import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
-import type { WeightType } from '../weights/weight-view.ts';
+import type { FoundWeight, WeightType } from '../weights/weight-view.ts';
 
 /** The type a device computes in. Graph inputs and outputs are float32 whatever it is. */
 export type ComputeType = 'float32' | 'float16';
@@ -24,8 +24,10 @@ export interface Dialect {
   readonly groupNormType?: ComputeType;
   /** The types of which it keeps matrices in memory as they are stored, and casts them where they are used (`isKept`). */
   readonly keptTypes: readonly WeightType[];
-  /** Whether it keeps the filters of convolutions, too. */
-  readonly keepsFilters?: boolean;
+  /** Those of them of which it keeps the filters of convolutions, too. */
+  readonly keptFilters?: readonly WeightType[];
+  /** Whether these are made channels last before they are loaded, and not in each run. Those with a scale are not kept then. */
+  readonly turnsFilters?: boolean;
   /** One of these, if matrices in wider types are turned into it before they are loaded. */
   readonly matrixType?: 'float8e4m3';
   /** The same device computing in float32, for networks that overflow in a smaller type. */
@@ -43,8 +45,7 @@ export interface Dialect {
   joinChannels(g: GraphBuilder, images: readonly Value[]): Value;
   /** image + vector [batch or 1, channels], the same for every pixel */
   addToChannels(g: GraphBuilder, image: Value, vector: Value): Value;
-  /** `weight`: filters in torch's layout [out, in, height, width]; `padding`: [top, left, bottom, right] */
-  convolution(g: GraphBuilder, image: Value, weight: Value, bias: Value, options: ConvolutionOptions): Value;
+  convolution(g: GraphBuilder, image: Value, filters: Filters, bias: Value, options: ConvolutionOptions): Value;
   /** `scale` and `bias` in `groupNormType` */
   groupNorm(g: GraphBuilder, image: Value, scale: Value, bias: Value, options: GroupNormOptions): Value;
   /** The group norm of convolution(image) + `vector` [batch or 1, channels]. Nothing else needs that sum. */
@@ -82,19 +83,25 @@ export interface Dialect {
 }
 
 export interface ConvolutionOptions {
-  /** Whether the filters are computed in each run, from weights that are kept (`isKept`). */
-  readonly hasKeptFilters?: boolean;
   /** Of the image; a dialect that need not know them may leave them out. */
   readonly channels?: number;
   readonly kernel: number;
   readonly stride: number;
+  /** [top, left, bottom, right] */
   readonly padding: readonly [number, number, number, number];
+}
+
+/** The filters of a convolution in torch's layout [out, in, height, width], unless they are kept channels last. */
+export interface Filters {
+  readonly value: Value;
+  /** Only of those that are computed in each run, from weights that are kept (`isKept`). */
+  readonly keptAs?: 'channels first' | 'channels last';
 }
 
 /** A convolution and its place in the graph. */
 export interface Convolution {
   readonly graph: GraphBuilder;
-  readonly weight: Value;
+  readonly filters: Filters;
   readonly bias: Value;
   readonly options: ConvolutionOptions;
 }
@@ -116,17 +123,17 @@ export interface Matrix {
 }
 
 /**
- * Whether a device keeps a weight as it is stored. Filters of convolutions are rearranged, too, once where they are constant and
- * else in each run, so not every network's are worth it. Vectors are small.
+ * Whether a device keeps a weight as it is stored. Filters of convolutions are made channels last, too: once where they are
+ * constant, else before they are loaded or in each run. Vectors are small.
  *
- * @param shape as it is stored
+ * @param weight with the shape that it is stored in
  */
 export function isKept(
-  { keptTypes, keepsFilters = false }: Dialect,
-  type: WeightType,
-  shape: readonly number[],
+  { keptTypes, keptFilters = [], turnsFilters = false }: Dialect,
+  { type, shape, scale }: Pick<FoundWeight, 'type' | 'shape' | 'scale'>,
 ): boolean {
-  return (shape.length === 2 || (shape.length === 4 && keepsFilters)) && keptTypes.includes(type);
+  if (shape.length === 2) return keptTypes.includes(type);
+  return shape.length === 4 && keptFilters.includes(type) && !(turnsFilters && scale);
 }
 
 /** A linear layer and its place in the graph. */

@@ -3,8 +3,8 @@ import type { GraphBuilder, Value } from '../onnx/graph-builder.ts';
 import { cast, concat, gather, multiply, transpose } from '../onnx/operators.ts';
 import type { Arrangement } from '../weights/stored-tensor.ts';
 import { scaleOf } from '../weights/tensor-values.ts';
-import type { FoundWeight, WeightType, WeightView } from '../weights/weight-view.ts';
-import { type ComputeType, type Dialect, isKept, type Matrix } from './dialect.ts';
+import { channelsLast, type FoundWeight, type WeightType, type WeightView } from '../weights/weight-view.ts';
+import { type ComputeType, type Dialect, type Filters, isKept, type Matrix } from './dialect.ts';
 
 /**
  * Where a layer is built: the graph, the weights and the device, under one prefix. A layer that reads the tensor
@@ -54,16 +54,20 @@ export class LayerScope {
   }
 
   /**
-   * A large weight in the compute type. Where the device keeps it in its own, it is cast in each run; else the cast is a node on
-   * constants, too.
+   * The filters [out, in, height, width] of a convolution in the compute type. Where the device keeps them in their own, they
+   * are cast in each run, and may be channels last; else the cast is a node on constants, too.
    *
-   * @throws HeadroomError `model` if it is missing or has another shape
+   * @throws HeadroomError `model` if they are missing or have another shape
    */
-  large(name: string, shape: readonly number[]): { readonly value: Value; readonly isKept: boolean } {
+  filters(name: string, shape: readonly [number, number, number, number]): Filters {
     const weight = this.weights.expect(name, shape);
-    const { value, scale } = this.#matrix(name, weight);
+    if (!this.#isKept(name, weight)) return { value: this.#typed(weight) };
+    const [, , height, width] = shape;
+    // Filters of one pixel are the same either way.
+    const isPoint = height * width === 1;
+    const { value, scale } = this.#matrix(name, isPoint ? { ...weight, shape: channelsLast(shape) } : weight);
     const scaled = scale === undefined ? value : this.#scaled(value, scale);
-    return { value: arranged(this.graph, scaled, weight.arrangement), isKept: this.#isKept(name, weight) };
+    return { value: scaled, keptAs: isPoint || weight.isChannelsLast ? 'channels last' : 'channels first' };
   }
 
   /**
@@ -109,8 +113,8 @@ export class LayerScope {
     return { value: cast(this.graph, kept, computeType), scale: weight.scale && scaleOf(weight) };
   }
 
-  #isKept(name: string, { type }: FoundWeight): boolean {
-    return isKept(this.dialect, type, this.weights.shapeOf(name) ?? []);
+  #isKept(name: string, { type, scale }: FoundWeight): boolean {
+    return isKept(this.dialect, { type, shape: this.weights.shapeOf(name) ?? [], scale });
   }
 
   /** The same by nodes on constants. */

@@ -159,7 +159,7 @@ async function convertedTensors(
     if (!(thrown instanceof HeadroomError && thrown.code === 'file')) throw thrown;
     const consequence = dialect.matrixType
       ? 'turned into eight bits'
-      : `kept in ${dialect.computeType} and load slowly`;
+      : 'kept as this device wants them: it turns them itself, which is slower';
     stage.warning(`The weights of ${component.name} are not ${consequence}. ${thrown.message}`);
     return [];
   }

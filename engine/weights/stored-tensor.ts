@@ -13,6 +13,8 @@ export interface StoredTensor extends SafetensorsEntry {
   /** The name in the file, for errors. */
   readonly storedName: string;
   readonly arrangement: Arrangement;
+  /** Whether these are filters that were made [out, height, width, in] for a device. */
+  readonly isChannelsLast?: boolean;
   /** One number that all of its own are to be multiplied by, as eight-bit checkpoints have for each of their matrices. */
   readonly scale?: StoredTensor | undefined;
 }

@@ -21,6 +21,8 @@ export interface Weight {
 export interface FoundWeight extends Weight {
   /** What must be undone to have the tensor that was asked for. */
   readonly arrangement: Arrangement;
+  /** Whether these are filters [out, height, width, in]. */
+  readonly isChannelsLast: boolean;
   /** One number that all others are to be multiplied by. */
   readonly scale: StoredTensor | undefined;
 }
@@ -101,7 +103,9 @@ export class WeightView {
   expect(name: string, shape: readonly number[]): FoundWeight {
     const tensor = this.#tensors.get(this.#prefix + name);
     if (!tensor) throw this.#missing(name, shape);
-    const stored = tensor.arrangement === 'transposed' ? shape.toReversed() : shape;
+    const { path, offset, length, arrangement, isChannelsLast = false, scale } = tensor;
+    const wanted = isChannelsLast ? channelsLast(shape) : shape;
+    const stored = arrangement === 'transposed' ? wanted.toReversed() : wanted;
     if (!isAlike(tensor.shape, stored)) {
       throw new HeadroomError(
         'model',
@@ -109,8 +113,8 @@ export class WeightView {
       );
     }
     this.#used.add(tensor.name);
-    const { path, offset, length, arrangement, scale } = tensor;
-    return { name: tensor.name, type: weightType(tensor), shape: stored, arrangement, scale, path, offset, length };
+    const type = weightType(tensor);
+    return { name: tensor.name, type, shape: stored, arrangement, isChannelsLast, scale, path, offset, length };
   }
 
   /** The names under this view that nothing has asked for: parts of the checkpoint that the network left out. */
@@ -125,6 +129,11 @@ export class WeightView {
       `Tensor "${this.#prefix}${name}" [${shape.join(', ')}] is missing from ${files || 'the weights (no tensor at all)'}. The config and the weights do not belong together, or the file is incomplete.`,
     );
   }
+}
+
+/** The shape of filters [out, in, height, width] with their channels last. */
+export function channelsLast([out = 1, channels = 1, ...kernel]: readonly number[]): readonly number[] {
+  return [out, ...kernel, channels];
 }
 
 /** Whether two shapes are the same but for dimensions of 1 at the end. */

@@ -34,8 +34,8 @@ export const cpuDialect: Dialect = {
     return add(g, image, g.node('Unsqueeze', [vector, g.constant('int64', [2, 3])]));
   },
 
-  convolution(g, image, weight, bias, { kernel, stride, padding }) {
-    return g.node('Conv', [image, weight, bias], {
+  convolution(g, image, { value: filters }, bias, { kernel, stride, padding }) {
+    return g.node('Conv', [image, filters, bias], {
       attributes: { kernel_shape: ints([kernel, kernel]), strides: ints([stride, stride]), pads: ints(padding) },
     });
   },
@@ -53,8 +53,8 @@ export const cpuDialect: Dialect = {
     return activation ? activate(g, result, activation) : result;
   },
 
-  convolutionGroupNorm(image, { graph, weight, bias, options }, vector, norm) {
-    const convolved = this.convolution(graph, image, weight, bias, options);
+  convolutionGroupNorm(image, { graph, filters, bias, options }, vector, norm) {
+    const convolved = this.convolution(graph, image, filters, bias, options);
     const sum = this.addToChannels(graph, convolved, vector);
     return this.groupNorm(norm.graph, sum, norm.scale, norm.bias, norm.options);
   },

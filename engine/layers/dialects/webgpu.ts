@@ -18,11 +18,11 @@ export const webgpuDialect: Dialect = plainDialect('webgpu', 'float16', {
 
   // With channels in threes that are no multiple of four, its convolutions are wrong (1.29.0; three alone are right). The
   // UNets of inpainting models have nine: they are filled up with zeros.
-  convolution(g, image, weight, bias, { channels = 0, ...options }) {
+  convolution(g, image, { value: filters }, bias, { channels = 0, ...options }) {
     const missing = channels > 3 && channels % 3 === 0 ? (4 - (channels % 4)) % 4 : 0;
     const filled = (x: Value) => g.node('Pad', [x, g.constant('int64', [0, 0, 0, 0, 0, missing, 0, 0])]);
-    const inputs = missing > 0 ? ([filled(image), filled(weight)] as const) : ([image, weight] as const);
-    return cpuDialect.convolution(g, ...inputs, bias, options);
+    const inputs = missing > 0 ? ([filled(image), filled(filters)] as const) : ([image, filters] as const);
+    return cpuDialect.convolution(g, inputs[0], { value: inputs[1] }, bias, options);
   },
 
   // Its own kernel is not used: from 32 queries on it is wrong on Vulkan (1.29.0: what it keeps of one block of keys is

@@ -3,6 +3,7 @@ import { elementCount } from '../../tensor/tensor.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
+import { channelsLast, weightType } from '../../weights/weight-view.ts';
 import { isTurnableToFloat8 } from './in-float8.ts';
 import { isTurnable, needsFloat16 } from './in-float16.ts';
 
@@ -12,12 +13,22 @@ export interface DerivedTensor {
   readonly updates: readonly ScaledUpdate[];
   /** The type that it is to have. */
   readonly dtype: SafetensorsDtype;
+  /** Whether filters are to be [out, height, width, in]. */
+  readonly isChannelsLast: boolean;
 }
 
 /** The type that a device wants a weight in. */
 function loadedType(dialect: Dialect, weight: StoredTensor): SafetensorsDtype {
   if (dialect.matrixType && isTurnableToFloat8(weight)) return 'F8_E4M3';
   return needsFloat16(dialect, weight) ? 'F16' : weight.dtype;
+}
+
+/** Whether a device wants a weight with its channels last; filters of one pixel, which some networks read as matrices, are so. */
+function isTurned(dialect: Dialect, weight: StoredTensor): boolean {
+  const { shape, scale } = weight;
+  const [, , height = 1, width = 1] = shape;
+  if (!dialect.turnsFilters || height * width === 1) return false;
+  return isKept(dialect, { type: weightType(weight), shape, scale });
 }
 
 const BYTES: Partial<Record<SafetensorsDtype, number>> = { F16: 2, BF16: 2, F8_E4M3: 1 };
@@ -35,8 +46,11 @@ export function isRescaled({ base, updates, dtype }: DerivedTensor): boolean {
 
 /** What is to be made of a network's tensors, so that a device has to turn none each time. */
 export function convertedTensors(network: readonly StoredTensor[], dialect: Dialect): DerivedTensor[] {
-  const all = network.map((base) => ({ base, updates: [], dtype: loadedType(dialect, base) }));
-  return all.filter(({ base, dtype }) => dtype !== base.dtype);
+  return network.flatMap((base) => {
+    const dtype = loadedType(dialect, base);
+    const isChannelsLast = isTurned(dialect, base);
+    return dtype === base.dtype && !isChannelsLast ? [] : [{ base, updates: [], dtype, isChannelsLast }];
+  });
 }
 
 /** What is to be made of a network's tensors that updates change, for a device. */
@@ -52,14 +66,18 @@ export function changedTensors(
   }
   return network.flatMap((base) => {
     const own = byName.get(base.name);
-    return own ? [{ base, updates: own, dtype: mergedType(base, dialect) }] : [];
+    return own ? [{ base, updates: own, dtype: mergedType(base, dialect), isChannelsLast: false }] : [];
   });
 }
 
-/** The type that the device wants it in, or else the weight's own again; what is not kept in eight bits gets more for what is added. */
+/**
+ * The type that the device wants it in, or else the weight's own again. Of eight bits, only matrices get as many again, with a
+ * scale: all others get more for what is added.
+ */
 function mergedType(base: StoredTensor, dialect: Dialect): SafetensorsDtype {
   const isEight = loadedType(dialect, base).startsWith('F8');
-  if (isEight && isKept(dialect, 'float8e4m3', base.shape) && base.name.endsWith('.weight')) return 'F8_E4M3';
+  const isMatrix = base.shape.length === 2 && base.name.endsWith('.weight');
+  if (isEight && isMatrix && dialect.keptTypes.includes('float8e4m3')) return 'F8_E4M3';
   if (dialect.computeType === 'float16' && isTurnable(base)) return 'F16';
   return isEight ? 'BF16' : base.dtype;
 }
@@ -67,7 +85,9 @@ function mergedType(base: StoredTensor, dialect: Dialect): SafetensorsDtype {
 /** Tensors before they are made: of what type and length they will be, for graphs that are only asked what they need. */
 export function toBeMade(tensors: readonly DerivedTensor[]): StoredTensor[] {
   return tensors.map((tensor) => {
-    const { base, dtype } = tensor;
-    return { ...base, dtype, length: derivedLength(tensor), scale: dtype === base.dtype ? base.scale : undefined };
+    const { base, dtype, isChannelsLast } = tensor;
+    const shape = isChannelsLast ? channelsLast(base.shape) : base.shape;
+    const scale = dtype === base.dtype ? base.scale : undefined;
+    return { ...base, dtype, isChannelsLast, shape, length: derivedLength(tensor), scale };
   });
 }

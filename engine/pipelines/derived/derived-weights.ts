@@ -8,7 +8,7 @@ import { inWords } from '../../memory/words.ts';
 import { externalLocation } from '../../onnx/external-data.ts';
 import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import { type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
-import { changedTensors, convertedTensors, type DerivedTensor, derivedLength } from './derived-tensor.ts';
+import { changedTensors, convertedTensors, type DerivedTensor, derivedLength, toBeMade } from './derived-tensor.ts';
 import { writeDerived } from './write-derived.ts';
 
 /** The largest denoiser and its text encoders in float16, and two merges of it. */
@@ -86,7 +86,8 @@ export class DerivedWeights {
     const names = new Set(made.map(({ base }) => base.name));
     const drive = this.#driveOf(this.#folder);
     const copied = others.filter(({ name, path }) => !names.has(name) && this.#driveOf(path) !== drive);
-    const tensors = [...made, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))];
+    const copies = copied.map((base) => ({ base, updates: [], dtype: base.dtype, isChannelsLast: false }));
+    const tensors = [...made, ...copies];
     const path = join(this.#folder, `${key(tensors)}.safetensors`);
     if (existsSync(path)) {
       const now = new Date();
@@ -96,13 +97,13 @@ export class DerivedWeights {
       await writeDerived(path, tensors, (index) => onTensor(index, tensors.length));
       this.#evict(path);
     }
-    const bases = new Map(tensors.map(({ base }) => [base.name, base]));
+    const wanted = new Map(toBeMade(tensors).map((tensor) => [tensor.name, tensor]));
     return storedTensors(path).flatMap((tensor) => {
-      const base = bases.get(tensor.name);
+      const made = wanted.get(tensor.name);
       // All others are scales.
-      if (!base) return [];
-      const { arrangement, scale, dtype } = base;
-      return { ...tensor, arrangement, scale: tensor.scale ?? (tensor.dtype === dtype ? scale : undefined) };
+      if (!made) return [];
+      const { arrangement, isChannelsLast, scale } = made;
+      return { ...tensor, arrangement, isChannelsLast, scale: tensor.scale ?? scale };
     });
   }
 
@@ -181,9 +182,9 @@ function freeOnDisk(folder: string): number {
 function key(tensors: readonly DerivedTensor[]): string {
   const hash = createHash('sha256');
   const files = new Set<string>();
-  for (const { base, updates, dtype } of tensors) {
+  for (const { base, updates, dtype, isChannelsLast } of tensors) {
     files.add(base.path);
-    hash.update(`${base.name}\0${base.path}\0${base.offset}\0${base.length}\0${dtype}\n`);
+    hash.update(`${base.name}\0${base.path}\0${base.offset}\0${base.length}\0${dtype}\0${isChannelsLast}\n`);
     for (const { update, weight } of updates) {
       files.add(update.path);
       hash.update(`${update.layer}\0${update.path}\0${update.rows.first}\0${weight}\n`);

@@ -17,7 +17,8 @@ export function isTurnable({ dtype, shape }: StoredTensor): boolean {
 /** Whether a device would have to turn a weight into float16 when it loads it. */
 export function needsFloat16(dialect: Dialect, weight: StoredTensor): boolean {
   if (dialect.computeType !== 'float16' || !isTurnable(weight)) return false;
-  return !isKept(dialect, weightType(weight), weight.shape);
+  const { shape, scale } = weight;
+  return !isKept(dialect, { type: weightType(weight), shape, scale });
 }
 
 /** The bytes of a weight in float16, times its scale, block by block. */

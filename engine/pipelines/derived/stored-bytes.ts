@@ -12,6 +12,15 @@ export async function* storedBlocks(file: FileHandle, tensor: StoredTensor): Asy
   }
 }
 
+/** The same, but each block is whole rows of the tensor, at least one. */
+export async function* storedRows(file: FileHandle, tensor: StoredTensor): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const rowBytes = tensor.length / (tensor.shape[0] ?? 1);
+  const blockBytes = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes)) * rowBytes;
+  for (let first = 0; first < tensor.length; first += blockBytes) {
+    yield await storedBytes(file, tensor, first, Math.min(blockBytes, tensor.length - first));
+  }
+}
+
 /** Some bytes of a tensor out of its file. @throws HeadroomError `file` if that ends before */
 export async function storedBytes(
   file: FileHandle,

@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { type NewTensor, writeSafetensors } from '../../weights/write-safetensors.ts';
-import { type DerivedTensor, derivedLength, isRescaled } from './derived-tensor.ts';
+import { type DerivedTensor, isRescaled, toBeMade } from './derived-tensor.ts';
+import { inChannelsLast } from './in-channels-last.ts';
 import { inFloat8 } from './in-float8.ts';
 import { inFloat16 } from './in-float16.ts';
 import { Merging } from './merged-rows.ts';
@@ -32,9 +33,8 @@ export async function writeDerived(
     }
     yield bytesOf(Float32Array.from(scales));
   }
-  const entries = tensors.map((tensor) => ({ ...tensor.base, dtype: tensor.dtype, length: derivedLength(tensor) }));
   try {
-    await writeSafetensors(path, [...entries, ...scaleEntries(tensors)], bytes());
+    await writeSafetensors(path, [...toBeMade(tensors), ...scaleEntries(tensors)], bytes());
   } finally {
     await merging.release();
   }
@@ -50,10 +50,11 @@ function scaleEntries(tensors: readonly DerivedTensor[]): NewTensor[] {
 /** The bytes of a weight. @returns its scale, if it gets one */
 function derived(
   file: FileHandle,
-  { base, updates, dtype }: DerivedTensor,
+  { base, updates, dtype, isChannelsLast }: DerivedTensor,
   merging: Merging,
 ): AsyncGenerator<Uint8Array, number | undefined> {
   if (updates.length > 0) return merging.rows(file, base, updates, dtype);
+  if (isChannelsLast) return inChannelsLast(file, base);
   if (dtype === base.dtype) return storedBlocks(file, base);
   return dtype === 'F8_E4M3' ? inFloat8(file, base) : inFloat16(file, base);
 }
