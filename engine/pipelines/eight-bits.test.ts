@@ -11,8 +11,8 @@ import { cudaDialect } from '../layers/dialects/cuda.ts';
 import { Corrections } from '../memory/corrections.ts';
 import { undegradedPlan } from '../memory/plan.ts';
 import { DerivedWeights } from './derived/derived-weights.ts';
+import { loadedVersion } from './loaded-graph.ts';
 import { stageNeeds } from './needs.ts';
-import { loadedVersion } from './stage.ts';
 import { textToImage } from './text-to-image.ts';
 
 const run = extraRun('lora');

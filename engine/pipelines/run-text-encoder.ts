@@ -6,7 +6,8 @@ import type { MemoryPlan } from '../memory/plan.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';
 import type { Ladder } from './ladder.ts';
-import { breathe, loadedVersion, type Stage, withComponent } from './stage.ts';
+import { loadedVersion } from './loaded-graph.ts';
+import { breathe, type Stage, withComponent } from './stage.ts';
 
 /** The inputs of one run of a text encoder: one chunk of a prompt. */
 export type EncoderInputs = Readonly<Record<string, Tensor>>;

@@ -1,9 +1,9 @@
 import { setImmediate } from 'node:timers/promises';
 import { HeadroomError } from '../contract/errors.ts';
 import type { Phase } from '../contract/events.ts';
-import { componentUpdates, componentVersion } from '../families/adapters.ts';
+import { componentUpdates } from '../families/adapters.ts';
 import type { ComponentRecord } from '../families/family.ts';
-import { buildComponent, componentDialect, componentTensors, denoiserOf, type Model } from '../families/model.ts';
+import { componentDialect, componentTensors, denoiserOf, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
 import type { ComponentLease, LeaseConditions } from '../memory/component.ts';
 import type { Components } from '../memory/components.ts';
@@ -11,6 +11,7 @@ import type { Corrections } from '../memory/corrections.ts';
 import type { RememberedPlans } from '../memory/remembered-plans.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
 import type { DerivedWeights } from './derived/derived-weights.ts';
+import { loadedGraph, loadedVersion } from './loaded-graph.ts';
 import { networkName } from './network-need.ts';
 import type { ModelPrompts } from './prompt.ts';
 import type { EncodedTexts } from './run-text-encoder.ts';
@@ -82,11 +83,6 @@ export interface LeaseOptions extends Omit<LeaseConditions, 'pause'> {
   readonly parts?: number;
 }
 
-/** Changes with all that a component computes with: its files, LoRAs, variant and device. */
-export function loadedVersion(model: Model, component: ComponentRecord, dialect: Dialect): string {
-  return [componentVersion(model, component), component.variant, dialect.id].join(' ');
-}
-
 /** Lends a component of a model to `use`, and takes it back whatever happens. */
 export async function withComponent<Result>(
   stage: Stage,
@@ -119,7 +115,7 @@ export async function withComponent<Result>(
         ...(await convertedTensors(stage, model, component, dialect)),
         ...(await mergedTensors(stage, model, component, dialect)),
       ];
-      return buildComponent(model, component, dialect, derived);
+      return loadedGraph(model, component, dialect, derived);
     },
   };
   const lease = await components.lease(source, {
