@@ -42,10 +42,10 @@ export function withLora(model: Model, path: string, id: string, weight: number)
   return { model: { ...model, adapters: [...model.adapters, adapter] }, unmatched };
 }
 
-/** Changes whenever a file does. @throws if there is none */
+/** Changes whenever a file does, or goes. */
 export function fileVersion(path: string): string {
-  const { size, mtimeMs } = statSync(path);
-  return `${path} ${size} ${mtimeMs}`;
+  const stat = statSync(path, { throwIfNoEntry: false });
+  return `${path} ${stat?.size} ${stat?.mtimeMs}`;
 }
 
 /** What a model's LoRAs do to a component; nothing to most. */

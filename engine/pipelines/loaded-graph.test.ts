@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { modelAt } from '../../tests/support/engine.ts';
 import { writePipeline } from '../../tests/support/pipelines.ts';
+import { HeadroomError } from '../contract/errors.ts';
 import { componentTensors, inEightBits, type Model } from '../families/model.ts';
 import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
@@ -31,6 +32,14 @@ test('a file that was changed is read anew', () => {
   const { files } = model.source.network(denoiser());
   utimesSync(files[0] as string, 1, 1);
   expect(graph()).not.toBe(first);
+});
+
+test('a model whose file has gone is refused in words', () => {
+  const gone = modelAt(writePipeline('sd15', join(folder, 'gone')), 'gone');
+  const load = () => loadedGraph(gone, gone.family.vaeDecoder, cpuDialect, []);
+  load();
+  rmSync(join(folder, 'gone/vae/diffusion_pytorch_model.safetensors'));
+  expect(load).toThrow(HeadroomError);
 });
 
 test('another device, other weights and another model have graphs of their own', async () => {

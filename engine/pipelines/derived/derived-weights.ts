@@ -184,7 +184,8 @@ function key(tensors: readonly DerivedTensor[]): string {
   const files = new Set<string>();
   for (const { base, updates, dtype, isChannelsLast } of tensors) {
     files.add(base.path);
-    hash.update(`${base.name}\0${base.path}\0${base.offset}\0${base.length}\0${dtype}\0${isChannelsLast}\n`);
+    const made = isChannelsLast ? `${dtype} channels last` : dtype;
+    hash.update(`${base.name}\0${base.path}\0${base.offset}\0${base.length}\0${made}\n`);
     for (const { update, weight } of updates) {
       files.add(update.path);
       hash.update(`${update.layer}\0${update.path}\0${update.rows.first}\0${weight}\n`);
