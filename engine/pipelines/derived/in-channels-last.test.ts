@@ -3,12 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { runCudaGraph } from '../../../tests/support/cuda-on-cpu.ts';
-import { ReferenceNetwork } from '../../../tests/support/networks.ts';
+import { writeReferenceLora } from '../../../tests/support/loras.ts';
+import { ReferenceNetwork, relativeError } from '../../../tests/support/networks.ts';
 import { type StoredType, writeSafetensors } from '../../../tests/support/safetensors.ts';
+import type { Dialect } from '../../layers/dialect.ts';
 import { cudaDialect } from '../../layers/dialects/cuda.ts';
 import { parseUnetConfig } from '../../models/unet/config.ts';
 import { buildUnet } from '../../models/unet/graph.ts';
-import { tensor } from '../../tensor/tensor.ts';
+import { type Tensor, tensor } from '../../tensor/tensor.ts';
+import { openLora } from '../../weights/lora/lora-file.ts';
+import { loraTargets } from '../../weights/lora/targets.ts';
 import { overlaid, type StoredTensor, storedTensors } from '../../weights/stored-tensor.ts';
 import { readValues } from '../../weights/tensor-values.ts';
 import { WeightView } from '../../weights/weight-view.ts';
@@ -35,12 +39,12 @@ function stored(name: string, dtype: StoredType): readonly StoredTensor[] {
 const converted = (base: readonly StoredTensor[], dialect = cudaDialect) =>
   new DerivedWeights(join(folder, 'derived')).converted(base, dialect, async () => {});
 
-const unet = (tensors: readonly StoredTensor[]) =>
-  buildUnet(parseUnetConfig(network.config, 'unet'), WeightView.of(tensors), cudaDialect);
+const unet = (tensors: readonly StoredTensor[], dialect = cudaDialect) =>
+  buildUnet(parseUnetConfig(network.config, 'unet'), WeightView.of(tensors), dialect);
 
-function run(tensors: readonly StoredTensor[]) {
+function run(tensors: readonly StoredTensor[], dialect = cudaDialect) {
   const inputs = { ...network.inputs, timestep: tensor('float32', [1], Float32Array.of(741)) };
-  return runCudaGraph(unet(tensors), 'float16', inputs);
+  return runCudaGraph(unet(tensors, dialect), 'float16', inputs);
 }
 
 describe.each<StoredType>(['F8_E4M3', 'F8_E5M2'])('filters in %s', (dtype) => {
@@ -91,6 +95,26 @@ test('filters with a scale become float16', async () => {
 
 test('networks that run once for each picture keep them as they are', async () => {
   expect(await converted(stored('vae', 'F8_E4M3'), cudaDialect.float32)).toEqual([]);
+});
+
+test('what a LoRA adds to filters is added in float16, and the others stay channels last', async () => {
+  const base = stored('unet_sd15', 'F8_E4M3');
+  const lora = openLora(writeReferenceLora(folder, 'sd_locon'));
+  const { updates } = loraTargets(lora, new Map([['unet', base]]), 'the small model');
+  const filters = new Set(base.filter(({ shape }) => shape.length === 4).map(({ name }) => name));
+  const own = (updates.get('unet') ?? []).filter(({ name }) => filters.has(name)).slice(0, 8);
+  const folding: Dialect = { ...cudaDialect, keptFilters: [], turnsFilters: false };
+  const adapted = async (dialect: Dialect) => {
+    const scaled = own.map((update) => ({ update, weight: 1 }));
+    const merged = await new DerivedWeights(join(folder, 'derived')).merged(base, scaled, dialect, async () => {});
+    expect(merged.map(({ dtype }) => dtype)).toEqual(own.map(() => 'F16'));
+    return run(overlaid(overlaid(base, await converted(base, dialect)), merged), dialect);
+  };
+  const { prediction } = await adapted(cudaDialect);
+  const without = (await run(overlaid(base, await converted(base)))).prediction as Tensor<'float32'>;
+  expect(relativeError(prediction, without.data)).toBeGreaterThan(1e-2);
+  const wanted = (await adapted(folding)).prediction as Tensor<'float32'>;
+  expect(relativeError(prediction, wanted.data)).toBeLessThan(2e-3);
 });
 
 test('where the model is on another drive, its matrices come along with their scales', async () => {
