@@ -3,18 +3,21 @@ const LEAST_BYTES = 1024;
 
 interface Entry<Value> {
   readonly value: Value;
-  readonly bytes: number;
+  readonly size: number;
 }
 
-/** Values by key that take no more memory together than they may; the longest unused go first. */
+/** Values by key that are no more together than they may be; the longest unused go first. */
 export class BoundedCache<Value> {
-  readonly #limitBytes: number;
+  readonly #limit: number;
+  readonly #sizeOf: (value: Value) => number;
   /** In order of last use, the longest unused first. */
   readonly #entries = new Map<string, Entry<Value>>();
-  #bytes = 0;
+  #size = 0;
 
-  constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+  /** @param limit of the sum of sizes, which are bytes by default */
+  constructor(limit: number, sizeOf: (value: Value) => number = (value) => Math.max(LEAST_BYTES, measure(value))) {
+    this.#limit = limit;
+    this.#sizeOf = sizeOf;
   }
 
   get(key: string): Value | undefined {
@@ -27,11 +30,11 @@ export class BoundedCache<Value> {
 
   set(key: string, value: Value): void {
     this.#delete(key);
-    const bytes = Math.max(LEAST_BYTES, measure(value));
-    this.#entries.set(key, { value, bytes });
-    this.#bytes += bytes;
+    const size = this.#sizeOf(value);
+    this.#entries.set(key, { value, size });
+    this.#size += size;
     for (const oldest of this.#entries.keys()) {
-      if (this.#bytes <= this.#limitBytes) break;
+      if (this.#size <= this.#limit) break;
       this.#delete(oldest);
     }
   }
@@ -42,7 +45,7 @@ export class BoundedCache<Value> {
   }
 
   #delete(key: string): void {
-    this.#bytes -= this.#entries.get(key)?.bytes ?? 0;
+    this.#size -= this.#entries.get(key)?.size ?? 0;
     this.#entries.delete(key);
   }
 }

@@ -2,14 +2,14 @@ import { componentVersion, fileVersion } from '../families/adapters.ts';
 import type { ComponentRecord } from '../families/family.ts';
 import { buildComponent, type Model } from '../families/model.ts';
 import type { Dialect } from '../layers/dialect.ts';
+import { BoundedCache } from '../memory/bounded-cache.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import type { StoredTensor } from '../weights/stored-tensor.ts';
 
 /** Enough for the text encoders, the denoiser with ControlNets and both halves of the autoencoder of one model. */
 const MOST_GRAPHS = 8;
 
-/** The one used last at the end. */
-const graphs = new Map<string, OnnxModel>();
+const graphs = new BoundedCache<OnnxModel>(MOST_GRAPHS, () => 1);
 
 /** Changes with all that a component computes with: its files, LoRAs, variant and device. */
 export function loadedVersion(model: Model, component: ComponentRecord, dialect: Dialect): string {
@@ -32,12 +32,9 @@ export function loadedGraph(
   const files = new Set([...model.source.network(component).files, ...derived.map(({ path }) => path)]);
   const version = loadedVersion(model, component, dialect);
   const key = [model.id, component.name, version, ...[...files].map(fileVersion)].join('\0');
-  const graph = graphs.get(key) ?? buildComponent(model, component, dialect, derived);
-  graphs.delete(key);
+  const known = graphs.get(key);
+  if (known) return known;
+  const graph = buildComponent(model, component, dialect, derived);
   graphs.set(key, graph);
-  for (const longestUnused of graphs.keys()) {
-    if (graphs.size <= MOST_GRAPHS) break;
-    graphs.delete(longestUnused);
-  }
   return graph;
 }

@@ -132,8 +132,8 @@ export async function withComponent<Result>(
 }
 
 /**
- * The tensors of a component in the device's type, where its files have some in another that it cannot use as it is. Where
- * they cannot be kept, the runtime turns them each time it loads them.
+ * The tensors of a component as the device wants them, where its files have some in a type or an order that it cannot use as it
+ * is. Where they cannot be kept, it turns them each time it loads or uses them.
  */
 async function convertedTensors(
   stage: Stage,

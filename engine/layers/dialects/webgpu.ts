@@ -20,9 +20,9 @@ export const webgpuDialect: Dialect = plainDialect('webgpu', 'float16', {
   // UNets of inpainting models have nine: they are filled up with zeros.
   convolution(g, image, { value: filters }, bias, { channels = 0, ...options }) {
     const missing = channels > 3 && channels % 3 === 0 ? (4 - (channels % 4)) % 4 : 0;
-    const filled = (x: Value) => g.node('Pad', [x, g.constant('int64', [0, 0, 0, 0, 0, missing, 0, 0])]);
-    const inputs = missing > 0 ? ([filled(image), filled(filters)] as const) : ([image, filters] as const);
-    return cpuDialect.convolution(g, inputs[0], { value: inputs[1] }, bias, options);
+    const filled = (x: Value) =>
+      missing > 0 ? g.node('Pad', [x, g.constant('int64', [0, 0, 0, 0, 0, missing, 0, 0])]) : x;
+    return cpuDialect.convolution(g, filled(image), { value: filled(filters) }, bias, options);
   },
 
   // Its own kernel is not used: from 32 queries on it is wrong on Vulkan (1.29.0: what it keeps of one block of keys is

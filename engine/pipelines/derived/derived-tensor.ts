@@ -4,7 +4,7 @@ import type { ScaledUpdate } from '../../weights/lora/changes.ts';
 import type { SafetensorsDtype } from '../../weights/safetensors.ts';
 import type { StoredTensor } from '../../weights/stored-tensor.ts';
 import { channelsLast, weightType } from '../../weights/weight-view.ts';
-import { isTurnableToFloat8 } from './in-float8.ts';
+import { isMatrix, isTurnableToFloat8 } from './in-float8.ts';
 import { isTurnable, needsFloat16 } from './in-float16.ts';
 
 /** A weight that is made of a stored one: with updates added, in another type, or the same. */
@@ -14,7 +14,7 @@ export interface DerivedTensor {
   /** The type that it is to have. */
   readonly dtype: SafetensorsDtype;
   /** Whether filters are to be [out, height, width, in]. */
-  readonly isChannelsLast: boolean;
+  readonly isChannelsLast?: boolean;
 }
 
 /** The type that a device wants a weight in. */
@@ -27,7 +27,7 @@ function loadedType(dialect: Dialect, weight: StoredTensor): SafetensorsDtype {
 function isTurned(dialect: Dialect, weight: StoredTensor): boolean {
   const { shape, scale } = weight;
   const [, , height = 1, width = 1] = shape;
-  if (!dialect.turnsFilters || height * width === 1) return false;
+  if (!dialect.turnsFilters || height * width === 1 || !isTurnable(weight)) return false;
   return isKept(dialect, { type: weightType(weight), shape, scale });
 }
 
@@ -66,7 +66,7 @@ export function changedTensors(
   }
   return network.flatMap((base) => {
     const own = byName.get(base.name);
-    return own ? [{ base, updates: own, dtype: mergedType(base, dialect), isChannelsLast: false }] : [];
+    return own ? [{ base, updates: own, dtype: mergedType(base, dialect) }] : [];
   });
 }
 
@@ -76,16 +76,15 @@ export function changedTensors(
  */
 function mergedType(base: StoredTensor, dialect: Dialect): SafetensorsDtype {
   const isEight = loadedType(dialect, base).startsWith('F8');
-  const isMatrix = base.shape.length === 2 && base.name.endsWith('.weight');
-  if (isEight && isMatrix && dialect.keptTypes.includes('float8e4m3')) return 'F8_E4M3';
+  if (isEight && isMatrix(base) && dialect.keptTypes.includes('float8e4m3')) return 'F8_E4M3';
   if (dialect.computeType === 'float16' && isTurnable(base)) return 'F16';
   return isEight ? 'BF16' : base.dtype;
 }
 
-/** Tensors before they are made: of what type and length they will be, for graphs that are only asked what they need. */
+/** What tensors will be once they are made, at places of those that they are made of. */
 export function toBeMade(tensors: readonly DerivedTensor[]): StoredTensor[] {
   return tensors.map((tensor) => {
-    const { base, dtype, isChannelsLast } = tensor;
+    const { base, dtype, isChannelsLast = false } = tensor;
     const shape = isChannelsLast ? channelsLast(base.shape) : base.shape;
     const scale = dtype === base.dtype ? base.scale : undefined;
     return { ...base, dtype, isChannelsLast, shape, length: derivedLength(tensor), scale };

@@ -29,8 +29,8 @@ interface Options {
 }
 
 /**
- * Weights that are made of a model's own, computed once and kept on disk for as long as there is room: in the type that a
- * device computes in, or with LoRAs added. Files are named by what they were made of.
+ * Weights that are made of a model's own, computed once and kept on disk for as long as there is room: in the type or the order
+ * that a device wants, or with LoRAs added. Files are named by what they were made of.
  */
 export class DerivedWeights {
   readonly #folder: string;
@@ -49,7 +49,7 @@ export class DerivedWeights {
   }
 
   /**
-   * The tensors of a network which a device would have to turn each time they are loaded, in the type that it wants, to be laid
+   * The tensors of a network which a device would have to turn each time they are loaded, as it wants them, to be laid
    * over the network. For float32 nothing is made: what is stored in fewer bytes is better turned than read.
    *
    * @throws HeadroomError `file` if they cannot be read or written, or the disk has no room for them
@@ -86,8 +86,7 @@ export class DerivedWeights {
     const names = new Set(made.map(({ base }) => base.name));
     const drive = this.#driveOf(this.#folder);
     const copied = others.filter(({ name, path }) => !names.has(name) && this.#driveOf(path) !== drive);
-    const copies = copied.map((base) => ({ base, updates: [], dtype: base.dtype, isChannelsLast: false }));
-    const tensors = [...made, ...copies];
+    const tensors = [...made, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))];
     const path = join(this.#folder, `${key(tensors)}.safetensors`);
     if (existsSync(path)) {
       const now = new Date();

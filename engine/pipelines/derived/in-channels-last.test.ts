@@ -31,9 +31,18 @@ afterEach(() => {
 /** Those of one pixel are channels last as they are. */
 const isFilter = ({ shape: [, , height = 1, width = 1] }: StoredTensor) => height * width > 1;
 
+const isMatrix = ({ shape }: StoredTensor) => shape.length === 2;
+
 function stored(name: string, dtype: StoredType): readonly StoredTensor[] {
   network = new ReferenceNetwork(name, dtype);
   return storedTensors(network.path);
+}
+
+/** Some of these with a scale. */
+function scaled(tensors: readonly StoredTensor[], which: (weight: StoredTensor) => boolean): StoredTensor[] {
+  const scale = { shape: [], values: Float32Array.of(0.7) };
+  const [factor] = storedTensors(writeSafetensors(join(folder, 'scale.safetensors'), { scale }, 'F32'));
+  return tensors.map((weight) => (which(weight) ? { ...weight, scale: factor } : weight));
 }
 
 const converted = (base: readonly StoredTensor[], dialect = cudaDialect) =>
@@ -82,11 +91,7 @@ describe.each<StoredType>(['F8_E4M3', 'F8_E5M2'])('filters in %s', (dtype) => {
 });
 
 test('filters with a scale become float16', async () => {
-  const scale = { shape: [], values: Float32Array.of(0.7) };
-  const [factor] = storedTensors(writeSafetensors(join(folder, 'scale.safetensors'), { scale }, 'F32'));
-  const base = stored('unet_sd15', 'F8_E4M3').map((weight) =>
-    isFilter(weight) ? { ...weight, scale: factor } : weight,
-  );
+  const base = scaled(stored('unet_sd15', 'F8_E4M3'), isFilter);
   const turned = await converted(base);
   expect(turned.map(({ name, dtype, shape }) => [name, dtype, shape])).toEqual(
     base.filter(isFilter).map(({ name, shape }) => [name, 'F16', shape]),
@@ -105,8 +110,8 @@ test('what a LoRA adds to filters is added in float16, and the others stay chann
   const own = (updates.get('unet') ?? []).filter(({ name }) => filters.has(name)).slice(0, 8);
   const folding: Dialect = { ...cudaDialect, keptFilters: [], turnsFilters: false };
   const adapted = async (dialect: Dialect) => {
-    const scaled = own.map((update) => ({ update, weight: 1 }));
-    const merged = await new DerivedWeights(join(folder, 'derived')).merged(base, scaled, dialect, async () => {});
+    const changes = own.map((update) => ({ update, weight: 1 }));
+    const merged = await new DerivedWeights(join(folder, 'derived')).merged(base, changes, dialect, async () => {});
     expect(merged.map(({ dtype }) => dtype)).toEqual(own.map(() => 'F16'));
     return run(overlaid(overlaid(base, await converted(base, dialect)), merged), dialect);
   };
@@ -118,12 +123,7 @@ test('what a LoRA adds to filters is added in float16, and the others stay chann
 });
 
 test('where the model is on another drive, its matrices come along with their scales', async () => {
-  const scale = { shape: [], values: Float32Array.of(0.7) };
-  const [factor] = storedTensors(writeSafetensors(join(folder, 'scale.safetensors'), { scale }, 'F32'));
-  const isMatrix = ({ shape }: StoredTensor) => shape.length === 2;
-  const base = stored('unet_sdxl', 'F8_E4M3').map((weight) =>
-    isMatrix(weight) ? { ...weight, scale: factor } : weight,
-  );
+  const base = scaled(stored('unet_sdxl', 'F8_E4M3'), isMatrix);
   const kept = join(folder, 'derived');
   const driveOf = (path: string) => (path.startsWith(kept) ? 'D:' : 'C:');
   const far = await new DerivedWeights(kept, { driveOf }).converted(base, cudaDialect, async () => {});

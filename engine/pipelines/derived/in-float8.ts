@@ -6,9 +6,14 @@ import { scaleOf } from '../../weights/tensor-values.ts';
 import { weightType } from '../../weights/weight-view.ts';
 import { storedBlocks } from './stored-bytes.ts';
 
-/** Whether a weight is a matrix in a wider type; by the name, as checkpoints in eight bits name scales after it. */
-export function isTurnableToFloat8({ name, dtype, shape }: StoredTensor): boolean {
-  return shape.length === 2 && name.endsWith('.weight') && ['F32', 'F16', 'BF16'].includes(dtype);
+/** Whether a weight is a matrix that can have a scale; by the name, as checkpoints in eight bits name scales after it. */
+export function isMatrix({ name, shape }: StoredTensor): boolean {
+  return shape.length === 2 && name.endsWith('.weight');
+}
+
+/** Whether a weight is such a matrix in a wider type. */
+export function isTurnableToFloat8(weight: StoredTensor): boolean {
+  return isMatrix(weight) && ['F32', 'F16', 'BF16'].includes(weight.dtype);
 }
 
 /** The bytes of a weight in eight bits, block by block. @returns what they are to be multiplied by */

@@ -6,19 +6,20 @@ import type { StoredTensor } from '../../weights/stored-tensor.ts';
 const BLOCK_BYTES = 2 ** 20;
 
 /** All bytes of a tensor out of its file, block by block. @throws HeadroomError `file` if that ends before */
-export async function* storedBlocks(file: FileHandle, tensor: StoredTensor): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  for (let first = 0; first < tensor.length; first += BLOCK_BYTES) {
-    yield await storedBytes(file, tensor, first, Math.min(BLOCK_BYTES, tensor.length - first));
+export async function* storedBlocks(
+  file: FileHandle,
+  tensor: StoredTensor,
+  blockBytes = BLOCK_BYTES,
+): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  for (let first = 0; first < tensor.length; first += blockBytes) {
+    yield await storedBytes(file, tensor, first, Math.min(blockBytes, tensor.length - first));
   }
 }
 
 /** The same, but each block is whole rows of the tensor, at least one. */
-export async function* storedRows(file: FileHandle, tensor: StoredTensor): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export function storedRows(file: FileHandle, tensor: StoredTensor): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const rowBytes = tensor.length / (tensor.shape[0] ?? 1);
-  const blockBytes = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes)) * rowBytes;
-  for (let first = 0; first < tensor.length; first += blockBytes) {
-    yield await storedBytes(file, tensor, first, Math.min(blockBytes, tensor.length - first));
-  }
+  return storedBlocks(file, tensor, Math.max(1, Math.floor(BLOCK_BYTES / rowBytes)) * rowBytes);
 }
 
 /** Some bytes of a tensor out of its file. @throws HeadroomError `file` if that ends before */
