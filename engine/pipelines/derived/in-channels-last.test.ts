@@ -98,6 +98,12 @@ test('filters with a scale become float16', async () => {
   );
 });
 
+test('what no network can read, and none asks for, is passed by', async () => {
+  const base = stored('unet_sd15', 'F8_E4M3');
+  const numbers = { ...(base.find(isFilter) as StoredTensor), name: 'numbers', dtype: 'I64' as const };
+  expect(await converted([...base, numbers])).toEqual(await converted(base));
+});
+
 test('networks that run once for each picture keep them as they are', async () => {
   expect(await converted(stored('vae', 'F8_E4M3'), cudaDialect.float32)).toEqual([]);
 });
