@@ -27,6 +27,7 @@ export default defineConfig({
           main: fromRoot('electron/main.ts'),
           engine: fromRoot('engine/host/main.ts'),
           'gauge-thread': fromRoot('engine/ort/arena/gauge-thread.ts'),
+          'session-thread': fromRoot('engine/ort/session-thread.mjs'),
           cli: fromRoot('engine/cli/main.ts'),
         },
         output: commonJs,

@@ -15,16 +15,22 @@ const LEASE_FLOOR_MS = 60_000;
 
 export interface WatchdogActions {
   ping(): void;
-  /** Told once: the engine is deaf for longer than anything it announced. */
+  /** Told once: the engine is deaf, or inside the runtime for longer than it announced. */
   hung(reason: string): void;
 }
 
-/** Tells a hung engine from a busy one: silence is measured against the lease it announced, or against a ping when idle. */
+/**
+ * Tells a hung engine from a busy one: by a ping while nothing is announced. What is announced happens in threads of the engine,
+ * which answers all the same: how long that takes is measured against its lease, whatever else is heard. Of several at a time it
+ * is told one, and another with all of its time when that is done.
+ */
 export class Watchdog {
   private readonly actions: WatchdogActions;
   private readonly timer: NodeJS.Timeout;
   private lease: BusyLease | null;
-  private silentMs = 0;
+  private hasStarted = false;
+  /** Since it was heard, or since the lease began. */
+  private waitedMs = 0;
 
   /** @param lease what the engine is doing as it starts */
   constructor(actions: WatchdogActions, lease: BusyLease) {
@@ -35,12 +41,13 @@ export class Watchdog {
 
   /** The engine sent something, whatever it was. */
   heard(): void {
-    this.silentMs = 0;
+    if (!this.lease || !this.hasStarted) this.waitedMs = 0;
   }
 
   setLease(lease: BusyLease | null): void {
     this.lease = lease;
-    this.heard();
+    this.hasStarted = true;
+    this.waitedMs = 0;
   }
 
   dispose(): void {
@@ -48,18 +55,20 @@ export class Watchdog {
   }
 
   private tick(): void {
-    this.silentMs += TICK_MS;
+    this.waitedMs += TICK_MS;
     const limit = this.lease ? Math.max(LEASE_FLOOR_MS, this.lease.expectedMs * LEASE_FACTOR) : IDLE_LIMIT_MS;
-    if (this.silentMs > limit) {
+    if (this.waitedMs > limit) {
       this.dispose();
-      this.actions.hung(hangReason(this.silentMs, this.lease));
-    } else if (!this.lease && this.silentMs === PING_AFTER_MS) {
+      this.actions.hung(hangReason(this.waitedMs, this.lease));
+    } else if (!this.lease && this.waitedMs === PING_AFTER_MS) {
       this.actions.ping();
     }
   }
 }
 
-function hangReason(silentMs: number, lease: BusyLease | null): string {
-  const silence = `it did not answer for ${Math.round(silentMs / 1000)} seconds`;
-  return lease ? `${silence} (while: ${lease.what})` : silence;
+function hangReason(waitedMs: number, lease: BusyLease | null): string {
+  const seconds = Math.round(waitedMs / 1000);
+  return lease
+    ? `it was not done with “${lease.what}” after ${seconds} seconds`
+    : `it did not answer for ${seconds} seconds`;
 }

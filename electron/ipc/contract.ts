@@ -124,16 +124,16 @@ export const callSchemas = {
   'engine:clear-cache': z.void(),
   /** Installs what NVIDIA cards need, which takes minutes; the log tells how far it is. */
   'engine:install-cuda': z.void(),
-  /** What the engine works under; waits while it is busy. */
+  /** What the engine works under. */
   'engine:memory-settings': z.void(),
-  /** Weights kept on disk so that models load fast; waits while the engine is busy, as deleting them does. */
+  /** Weights kept on disk so that models load fast; deleting them is refused during a run. */
   'engine:kept-weights': z.void(),
   'engine:delete-kept-weights': z.void(),
   'engine:log': z.void(),
-  /** What a run of the document will need. While the engine works it cannot hear: the answer comes when it can. */
+  /** What a run of the document will need. Loads nothing. */
   'engine:estimate': z.object({ workflow: zWorkflow }),
   'models:list': z.void(),
-  /** What a picture with one of them will need; waits as `engine:estimate` does. */
+  /** What a picture with one of them will need; loads nothing. */
   'models:estimate': z.object({ id: z.string() }),
   'queue:list': z.void(),
   'queue:add': z.object({ workflow: zWorkflow }),

@@ -11,7 +11,7 @@ const { parentPort } = process as unknown as { parentPort?: ParentPort };
 if (!parentPort)
   throw new Error('engine/host/main.ts is the entry of a utility process; use the command line instead.');
 
-const { log } = serveEngine(
+const { log, unusable } = serveEngine(
   {
     post: (message) => parentPort.postMessage(message),
     listen: (listener) => parentPort.on('message', ({ data }) => listener(data)),
@@ -19,8 +19,9 @@ const { log } = serveEngine(
   openEngine,
 );
 
-// A defect must not vanish with the process: main shows the log, sees the exit and starts a new engine.
+// Main shows the log, ends this process and starts a new engine. An exit from here would wait for threads that are inside the
+// runtime, and could take the message with it.
 process.on('uncaughtException', (error) => {
   log('error', `The engine failed: ${error.stack ?? error.message}`);
-  setImmediate(() => process.exit(1));
+  unusable(`it failed: ${error.message}`);
 });

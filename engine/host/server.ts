@@ -27,7 +27,10 @@ const zRunId = z.string();
 const zModelId = z.string();
 
 /** Answers the calls of `EngineMethods` on a port, with an engine that `initialise` opens, and sends its `EngineEvents`. */
-export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: EngineHooks['onLog'] } {
+export function serveEngine(
+  port: ServerPort,
+  openEngine: OpenEngine,
+): { log: EngineHooks['onLog']; unusable(reason: string): void } {
   const runs = new Map<string, AbortController>();
   let engine: Engine | null = null;
 
@@ -99,5 +102,5 @@ export function serveEngine(port: ServerPort, openEngine: OpenEngine): { log: En
   });
 
   const log: EngineHooks['onLog'] = (level, message) => main.onLog({ time: Date.now(), level, message });
-  return { log };
+  return { log, unusable: (reason) => void main.onUnusable({ reason }) };
 }

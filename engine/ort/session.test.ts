@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { writeSafetensors } from '../../tests/support/safetensors.ts';
 import { GraphBuilder, type OnnxModel } from '../onnx/graph-builder.ts';
@@ -50,6 +51,50 @@ test('a released session says so, and can be released again', async () => {
   await session.release();
   await session.release();
   await expect(session.run({ x: floats(1, 2) })).rejects.toThrow('The session of sum was released.');
+});
+
+test('leaves inputs as they are, also where they are a part of a buffer', async () => {
+  const session = await Session.create(sum(weightFile('inputs.safetensors')), options);
+  const all = Float32Array.of(9, 1, 2, 9);
+  const x = tensor('float32', [2], all.subarray(1, 3));
+  expect((await session.run({ x })).y).toEqual(floats(1.5, -1));
+  expect((await session.run({ x })).y).toEqual(floats(1.5, -1));
+  expect(all).toEqual(Float32Array.of(9, 1, 2, 9));
+  await session.release();
+});
+
+/** x to the power of 61, for a matrix. */
+function power(): OnnxModel {
+  const g = GraphBuilder.create('power', { opset: 21 });
+  const x = g.input({ name: 'x', type: 'float32', dims: ['n', 'n'] });
+  let y = x;
+  for (let factor = 0; factor < 60; factor++) y = g.node('MatMul', [y, x]);
+  g.output({ name: 'y', type: 'float32', dims: ['n', 'n'] }, y);
+  return g.build();
+}
+
+test('sessions that are created together run at the same time, and the process goes on meanwhile', async () => {
+  const models = [power(), sum(weightFile('threads.safetensors'))];
+  const [long, short] = await Promise.all(models.map((model) => Session.create(model, options)));
+  const ended: string[] = [];
+  const side = 1024;
+  const x = tensor('float32', [side, side], new Float32Array(side * side).fill(1 / side));
+  const runs = [
+    long!.run({ x }).then(() => ended.push('long')),
+    short!.run({ x: floats(1, 2) }).then(() => ended.push('short')),
+  ];
+  await setImmediate();
+  ended.push('a turn of the event loop');
+  await Promise.all(runs);
+  expect(ended).toEqual(['a turn of the event loop', 'short', 'long']);
+  for (const session of [long, short]) await session!.release();
+});
+
+test('a session that is released is run before, if it was asked to', async () => {
+  const session = await Session.create(sum(weightFile('order.safetensors')), options);
+  const run = session.run({ x: floats(1, 2) });
+  await session.release();
+  expect((await run).y).toEqual(floats(1.5, -1));
 });
 
 test('a failing node is named with the session', async () => {

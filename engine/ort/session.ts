@@ -1,11 +1,12 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { HeadroomError } from '../contract/errors.ts';
 import { type Graph, hasConstantNodes } from '../onnx/graph.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
-import { type DType, type Tensor, type TensorData, tensor } from '../tensor/tensor.ts';
+import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { loadNvidiaLibraries } from './cuda-libraries.ts';
 import { runtimeError } from './errors.ts';
 import { runtime } from './runtime.ts';
+import { idlestThread, type SessionThread, type Values } from './session-threads.ts';
 
 export type Provider = 'cpu' | 'cuda' | 'dml' | 'webgpu' | 'coreml';
 
@@ -22,6 +23,8 @@ export interface SessionOptions {
 }
 
 const FATAL = 4;
+/** Providers of which sessions may be created at the same time, and for how many there are threads. Those of others keep to one. */
+const SIDE_BY_SIDE: Partial<Record<Provider, number>> = { cpu: 4, cuda: 4 };
 const EXTERNAL_DATA_KEY = 'session.model_external_initializers_file_folder_path';
 
 /** The providers of this build of the runtime; that one is listed does not mean that its device is there. */
@@ -30,29 +33,43 @@ export function supportedProviders(): Provider[] {
   return (['cpu', 'cuda', 'dml', 'webgpu', 'coreml'] as const).filter((name) => names.has(name));
 }
 
+let created = 0;
+
 /**
- * One loaded graph. Creating and running it block the whole process: onnxruntime-node works synchronously under its
- * promises.
+ * One loaded graph, held by a thread that it may share (`SessionThread`). What is asked of it happens in that order; several
+ * sessions may be created and run at the same time.
  */
 export class Session {
   readonly name: string;
-  readonly #session: InferenceSession;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly #thread: SessionThread;
+  readonly #id: number;
   #released = false;
 
-  private constructor(name: string, session: InferenceSession) {
+  private constructor(
+    name: string,
+    thread: SessionThread,
+    id: number,
+    { inputs, outputs }: Record<'inputs' | 'outputs', readonly string[]>,
+  ) {
     this.name = name;
-    this.#session = session;
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.#thread = thread;
+    this.#id = id;
   }
 
   /** @throws RuntimeError */
   static async create({ bytes, externalDataRoot, graph }: OnnxModel, options: SessionOptions): Promise<Session> {
     const { name, provider, deviceId, threads, memoryPattern, config } = options;
     const extra = externalDataRoot === undefined ? config : { [EXTERNAL_DATA_KEY]: externalDataRoot, ...config };
-    // What the runtime would print on an error is in the error that it throws.
-    runtime.env.logLevel = 'fatal';
     if (provider === 'cuda') loadNvidiaLibraries();
+    created += 1;
+    const id = created;
+    const thread = idlestThread(provider, SIDE_BY_SIDE[provider] ?? 1);
     try {
-      const session = await runtime.InferenceSession.create(bytes, {
+      const names = await thread.create(id, bytes, {
         executionProviders: [deviceId === undefined ? { name: provider } : { name: provider, deviceId }],
         graphOptimizationLevel: optimizationLevel(graph),
         logSeverityLevel: FATAL,
@@ -60,18 +77,10 @@ export class Session {
         ...(memoryPattern === undefined ? {} : { enableMemPattern: memoryPattern }),
         ...(extra === undefined ? {} : { extra }),
       });
-      return new Session(name, session);
+      return new Session(name, thread, id, names);
     } catch (thrown) {
       throw runtimeError(`Creating the session of ${name}`, thrown);
     }
-  }
-
-  get inputs(): readonly string[] {
-    return this.#session.inputNames;
-  }
-
-  get outputs(): readonly string[] {
-    return this.#session.outputNames;
   }
 
   /**
@@ -85,11 +94,10 @@ export class Session {
     if (given !== wanted) {
       throw new HeadroomError('internal', `The network ${this.name} takes ${wanted}, but was given ${given}.`);
     }
-    const feeds: Record<string, OrtTensor> = {};
-    for (const [name, value] of Object.entries(inputs)) feeds[name] = toOrt(value);
+    const feeds = Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, toOrt(value)]));
     try {
-      const results = await this.#session.run(feeds);
-      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value as OrtTensor)]));
+      const results = await this.#thread.run(this.#id, feeds);
+      return Object.fromEntries(Object.entries(results).map(([name, value]) => [name, fromOrt(value)]));
     } catch (thrown) {
       throw runtimeError(`Running ${this.name}`, thrown);
     }
@@ -99,7 +107,7 @@ export class Session {
   async release(): Promise<void> {
     if (this.#released) return;
     this.#released = true;
-    await this.#session.release();
+    await this.#thread.release(this.#id);
   }
 }
 
@@ -109,11 +117,11 @@ function optimizationLevel(graph: Graph): InferenceSession.SessionOptions['graph
   return hasConstantNodes(graph) ? 'basic' : 'disabled';
 }
 
-function toOrt({ dtype, data, dims }: Tensor): OrtTensor {
+function toOrt({ dtype, data, dims }: Tensor): Values[string] {
   if (dtype === 'bfloat16') throw new HeadroomError('internal', 'onnxruntime-node takes no bfloat16 inputs.');
-  return new runtime.Tensor(dtype, data as never, dims as number[]);
+  return { type: dtype, data, dims };
 }
 
-function fromOrt(value: OrtTensor): Tensor {
-  return tensor(value.type as DType, value.dims, value.data as TensorData[DType]);
+function fromOrt({ type, dims, data }: Values[string]): Tensor {
+  return tensor(type, dims, data);
 }

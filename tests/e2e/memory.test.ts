@@ -36,7 +36,7 @@ test('the plot goes on while the engine hears nothing, and knows what a run take
     process.kill(pid, 'SIGCONT');
   }
   await window.jobIn(id, 'done');
-  // onnxruntime frees them before the engine's own thread gets to run: only the gauge sees them.
+  // onnxruntime frees them at the end of each run: only the gauge, which looks meanwhile, sees them.
   expect(await window.activationsSince(started)).toBeGreaterThan(8 * 2 ** 20);
   await window.page.getByRole('img', { name: 'Memory over time' }).waitFor();
   await window.page.getByRole('list', { name: 'Peaks of the latest run' }).getByText('Image Generate').waitFor();

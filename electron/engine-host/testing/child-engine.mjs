@@ -8,7 +8,7 @@ const main = createBirpc(
     cancel: async () => {},
     clearCache: async () => ({ evicted: [], freedBytes: 0 }),
     ping: async () => {},
-    // As onnxruntime does: says that it is busy, then blocks its thread for longer than any test waits.
+    // Says that it is busy, then hears nothing for longer than any test waits.
     run: async ({ workflow }) => {
       if (workflow.name === 'loses the graphics card') {
         await main.onUnusable.asEvent({ reason: 'the graphics card was lost' });

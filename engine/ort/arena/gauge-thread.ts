@@ -12,7 +12,7 @@ const KEPT_READINGS = 5;
 /** Unchanged figures are written again this often, as a sign of life. */
 const REPEAT_MS = 1000;
 
-// The program of the thread: reads the arena while the engine's own thread is inside onnxruntime.
+// The program of the thread: reads the arena whatever the engine's own thread is at.
 const { library, allocator, file } = workerData as GaugeTask;
 const out = openSync(file, 'w');
 const recent: ArenaStats[] = [];
