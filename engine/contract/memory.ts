@@ -68,7 +68,7 @@ export const zGpuSample = z.object({
 });
 export type GpuSample = z.infer<typeof zGpuSample>;
 
-/** One reading of the machine, taken in the main process (the engine is deaf while onnxruntime works). */
+/** One reading of the machine, taken in the main process (which works on whatever the engine is at). */
 export const zDeviceSample = z.object({
   /** Milliseconds since the epoch. */
   time: z.number(),

@@ -109,7 +109,7 @@ export interface EngineMethods {
   ping(): Promise<void>;
 }
 
-/** What the engine is about to do while it cannot hear: the supervisor measures its silence against it. */
+/** What the engine is about to do in the runtime, where it cannot be stopped: the supervisor measures against it how long that takes. */
 export const zBusyLease = z.object({
   /** Such as "load unet" or "denoise step 3 of 20". */
   what: z.string(),
@@ -125,7 +125,7 @@ export type LogLine = z.infer<typeof zLogLine>;
 /** What the engine tells main without being asked, each a one-way call. Main parses every payload. */
 export const engineEventSchemas = {
   onRunEvent: z.object({ runId: z.string(), event: zRunEvent }),
-  /** null: the engine is back at its event loop. */
+  /** null: nothing goes on in the runtime. */
   onLease: zBusyLease.nullable(),
   onMemory: zEngineMemory,
   onLog: zLogLine,

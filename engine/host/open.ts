@@ -133,8 +133,12 @@ export async function openEngine(options: EngineOptions, hooks: EngineHooks): Pr
     memorySettings: () => ({ ...deviceMemory.settings(), device: device.title, environment: memoryEnvironment() }),
     keptWeights: () => derived.kept(),
     async deleteKeptWeights() {
-      if (running) throw new HeadroomError('input', 'A run is at work, which may need them.');
+      const refuseInRun = () => {
+        if (running) throw new HeadroomError('input', 'A run is at work, which may need them.');
+      };
+      refuseInRun();
       await components.evictIdle();
+      refuseInRun();
       derived.clear();
       return derived.kept();
     },

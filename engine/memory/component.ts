@@ -19,7 +19,7 @@ export interface ComponentSource {
 /** The use of a resident component, until `release`. */
 export interface ComponentLease {
   /**
-   * Runs the network once; blocks the process, between its parts but for a pause.
+   * Runs the network once, which can be ended only between its parts, by a pause.
    *
    * @param what in words for the log, such as "denoise step 3 of 20"
    * @param kind what runs of about the same duration share, such as the shape

@@ -48,7 +48,7 @@ function decoder(): ComponentSource {
 const ids = { input_ids: tensor('int64', [1, 2], BigInt64Array.of(4094n, 4095n)) };
 
 describe('a lease', () => {
-  it('loads a component once and runs it, saying so before each blocking call', async () => {
+  it('loads a component once and runs it, saying so before each call of the runtime', async () => {
     const first = await components.lease(textEncoder());
     const second = await components.lease(textEncoder());
     const { hidden_states: states } = await second.run(ids, 'encode text', '2');
@@ -101,6 +101,24 @@ describe('eviction', () => {
   });
 });
 
+describe('eviction while a run goes on', () => {
+  it('of what is lent meanwhile gives all of it back, and what it was lent for is done', async () => {
+    components = new Components('cpu', await DeviceMemory.open('cpu', null), { onBusy: () => {}, onChange: () => {} });
+    const other = { ...textEncoder(), component: 'other' };
+    const lease = await components.lease(textEncoder());
+    for (const source of [decoder(), other]) (await components.lease(source)).release();
+    const run = lease.run(ids, 'encode text', '2');
+    const evicted = components.evictIdle();
+    const again = await components.lease(other);
+    expect((await again.run(ids, 'encode text', '2')).hidden_states).toEqual((await run).hidden_states);
+    expect(await evicted).toEqual(['starter vae_decoder', 'starter other']);
+    for (const one of [lease, again]) one.release();
+    expect(await components.evictIdle()).toEqual(['starter text_encoder', 'starter other']);
+    expect(components.memory.account()!.inUseBytes).toBe(0);
+    expect(components.ledger().some(({ resident }) => resident)).toBe(false);
+  });
+});
+
 describe('what is idle when another component loads', () => {
   const MEBIBYTE = 2 ** 20;
   /** Whether the text encoder is still there after the decoder has loaded. @param freeMiB on a device of 160 MiB */
@@ -122,6 +140,71 @@ describe('what is idle when another component loads', () => {
   it('goes where memory is short, unless the person has it never cleared', async () => {
     expect(await stays('auto', 15)).toBe(false);
     expect(await stays('never', 15)).toBe(true);
+  });
+});
+
+describe('components that are loaded side by side', () => {
+  const MEBIBYTE = 2 ** 20;
+  const load = async (
+    freeMiB: number,
+    sources: readonly ComponentSource[],
+    clearing: 'auto' | 'always' = 'auto',
+  ): Promise<void> => {
+    const device = () => ({ totalBytes: 160 * MEBIBYTE, freeBytes: freeMiB * MEBIBYTE });
+    const memory = await DeviceMemory.open('cpu', null, device);
+    const listeners = {
+      onBusy: (lease: { what: string } | null) => heard.push(lease?.what ?? 'free'),
+      onChange: () => {},
+    };
+    components = new Components('cpu', memory, listeners, { clearing });
+    await components.loadSideBySide(sources, 40 * MEBIBYTE);
+  };
+  const loads = () => heard.filter((what) => what.startsWith('load '));
+  const resident = () => components.ledger().map(({ component }) => component);
+
+  it('are there when they are lent, and count as all that is loaded', async () => {
+    await load(100, [textEncoder(), decoder()]);
+    expect(resident()).toEqual(['text_encoder', 'vae_decoder']);
+    const weightBytes = components.ledger().reduce((sum, entry) => sum + entry.weightBytes, 0);
+    expect(components.memory.account()!.inUseBytes).toBeGreaterThanOrEqual(weightBytes);
+    heard = [];
+    const lease = await components.lease(textEncoder());
+    expect((await lease.run(ids, 'encode text', '2')).hidden_states).toBeDefined();
+    lease.release();
+    expect([loads(), built]).toEqual([[], 1]);
+    await components.evictIdle();
+    expect(components.memory.account()!.inUseBytes).toBe(0);
+  });
+
+  it('are left to their turn where there is no room for all, and where idle ones are always cleared', async () => {
+    await load(45, [textEncoder(), decoder()]);
+    expect([loads(), built]).toEqual([[], 0]);
+    await load(100, [textEncoder(), decoder()], 'always');
+    expect([loads(), built]).toEqual([[], 0]);
+  });
+
+  it('are not loaded any more once a pause ends that', async () => {
+    let pauses = 0;
+    const pause = async () => {
+      pauses += 1;
+      if (pauses > 1) throw new Error('stopped');
+    };
+    await load(100, []);
+    const stopped = components.loadSideBySide([textEncoder(), decoder()], 40 * MEBIBYTE, pause);
+    await expect(stopped).rejects.toThrow('stopped');
+    expect(resident()).not.toContain('vae_decoder');
+    await components.evictIdle();
+  });
+
+  it('do not keep each other from being loaded when one fails, which its lease tells', async () => {
+    const broken: ComponentSource = {
+      ...decoder(),
+      build: () => Promise.reject(new Error('the file is gone')),
+    };
+    await load(100, [broken, textEncoder(), { ...decoder(), component: 'other' }]);
+    expect(resident()).toEqual(['text_encoder', 'other']);
+    await expect(components.lease(broken)).rejects.toThrow('the file is gone');
+    await components.evictIdle();
   });
 });
 

@@ -3,15 +3,17 @@ import type { CacheClearing } from '../contract/protocol.ts';
 import { cutInto } from '../onnx/cut/cut-model.ts';
 import type { OnnxModel } from '../onnx/graph-builder.ts';
 import { RuntimeError } from '../ort/errors.ts';
-import { type Provider, Session } from '../ort/session.ts';
+import type { Provider, Session } from '../ort/session.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { BlockingCalls, type BusyListener } from './blocking.ts';
 import type { ComponentLease, ComponentSource, LeaseConditions } from './component.ts';
 import { Corrections } from './corrections.ts';
 import { type DeviceMemory, regionBytes } from './device-memory.ts';
 import { type ComponentUse, leastMissed } from './least-missed.ts';
 import { Ledger } from './ledger.ts';
-import { type LoadedPart, ResidentNetwork } from './resident-network.ts';
+import { loadPart } from './load-part.ts';
+import { measuredRun } from './measured-run.ts';
+import { ResidentNetwork } from './resident-network.ts';
+import { type BusyListener, RuntimeCalls } from './runtime-calls.ts';
 import { inWords } from './words.ts';
 
 export interface ComponentListeners {
@@ -33,22 +35,31 @@ interface Resident {
   leases: number;
 }
 
+/** How the parts of a network are loaded. */
+interface Loading {
+  /** Makes room for weights; left out where there is. @param part in words */
+  makeRoom?(part: string, weightBytes: number): Promise<void>;
+  /** When it is their turn; what it throws ends the loading. */
+  pause?(): Promise<void>;
+}
+
 /** Before the first use of all. */
 const NEVER = 0;
 
 /** The components that are resident, lent out to the stages that run them. */
 export class Components {
   readonly memory: DeviceMemory;
-  readonly #provider: Provider;
+  readonly #device: { readonly provider: Provider; readonly memory: DeviceMemory; readonly calls: RuntimeCalls };
   readonly #listeners: ComponentListeners;
   readonly #clearing: CacheClearing;
   readonly #corrections: Corrections;
-  readonly #blocking: BlockingCalls;
   readonly #ledger = new Ledger();
   readonly #resident = new Set<Resident>();
   /** By name, of those that are not resident as well. */
   readonly #lastUses = new Map<string, number>();
   #uses = 0;
+  /** Until all that is evicted has given its memory back. */
+  #leaving: Promise<unknown> = Promise.resolve();
 
   constructor(
     provider: Provider,
@@ -56,12 +67,11 @@ export class Components {
     listeners: ComponentListeners,
     { clearing = 'auto', corrections = new Corrections(null, provider) }: ComponentsOptions = {},
   ) {
-    this.#provider = provider;
+    this.#device = { provider, memory, calls: new RuntimeCalls(listeners.onBusy) };
     this.#clearing = clearing;
     this.#corrections = corrections;
     this.memory = memory;
     this.#listeners = listeners;
-    this.#blocking = new BlockingCalls(listeners.onBusy);
   }
 
   /**
@@ -73,6 +83,7 @@ export class Components {
     source: ComponentSource,
     { residency = 'resident', activationBytes: estimatedBytes, pause = async () => {} }: LeaseConditions = {},
   ): Promise<ComponentLease> {
+    await this.#leaving;
     const { correctedAs = '' } = source;
     const activationBytes = this.#corrections.corrected(correctedAs, estimatedBytes ?? 0);
     // Where nobody knows how much room there is, only what is alone is sure to have it.
@@ -87,23 +98,14 @@ export class Components {
     let released = false;
     return {
       run: async (inputs, what, kind) => {
-        const run = async (session: Session, given: Readonly<Record<string, Tensor>>, which: string) => {
-          if (estimatedBytes !== undefined) this.memory.prepareRun(activationBytes);
-          const call = () => session.run(given);
-          const isWhole = which === '' && correctedAs !== '' && estimatedBytes !== undefined;
-          const learn = (bytes: number | null) => {
-            if (bytes !== null && isWhole) this.#corrections.learn(correctedAs, estimatedBytes, bytes);
-          };
-          try {
-            const { result, bytes } = await this.memory.measure(() =>
-              this.#blocking.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), call),
-            );
-            learn(bytes);
-            return result;
-          } catch (thrown) {
-            learn(this.memory.neededBytes(thrown));
-            throw thrown;
-          }
+        const run = (session: Session, given: Readonly<Record<string, Tensor>>, which: string) => {
+          const learnedAs = which === '' ? correctedAs : '';
+          const expected = { learnedAs, estimatedBytes, activationBytes };
+          return measuredRun(this.memory, this.#corrections, expected, () =>
+            this.#device.calls.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), () =>
+              session.run(given),
+            ),
+          );
         };
         const { residentBytes } = resident.network;
         try {
@@ -126,6 +128,36 @@ export class Components {
   }
 
   /**
+   * Makes components resident that are about to be lent, each as a whole: side by side, which on a graphics card takes as long
+   * as the largest of them. Those that fail are left out: they fail again when they are lent.
+   *
+   * @param bytes what they and their runs need together: without so much room beside everything else, nothing is done
+   * @param pause before each of them; what it throws ends the loading
+   */
+  async loadSideBySide(
+    sources: readonly ComponentSource[],
+    bytes: number,
+    pause: () => Promise<void> = async () => {},
+  ): Promise<void> {
+    await this.#leaving;
+    const missing = sources.filter((source) => !this.#find(source));
+    const room = this.memory.roomBytes();
+    if (this.#clearing === 'always' || missing.length < 2 || room === null || room < bytes) return;
+    this.memory.shrink();
+    const loads: Promise<unknown>[] = [];
+    for (const source of missing) {
+      try {
+        await this.#evictOutdated(source);
+        loads.push(this.#open(source, await source.build(), { pause }).catch(() => {}));
+      } catch {
+        // See above.
+      }
+    }
+    await Promise.all(loads);
+    await pause();
+  }
+
+  /**
    * Frees every component that is not lent out.
    *
    * @param except one that is about to be lent
@@ -134,7 +166,7 @@ export class Components {
   async evictIdle(except?: Pick<ComponentSource, 'model' | 'component'>): Promise<string[]> {
     const kept = except && nameOf(except);
     const evicted = await this.#evict(({ leases, source }) => leases === 0 && nameOf(source) !== kept);
-    this.memory.shrink();
+    await this.memory.alone(async () => this.memory.shrink());
     return evicted;
   }
 
@@ -161,6 +193,11 @@ export class Components {
     return { model: source.model, lastUse: this.#lastUses.get(nameOf(source)) ?? NEVER };
   }
 
+  async #evictOutdated(source: ComponentSource): Promise<void> {
+    const name = nameOf(source);
+    await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
+  }
+
   #find({ model, component, version, parts = 1 }: ComponentSource): Resident | undefined {
     return [...this.#resident].find(
       ({ source }) =>
@@ -172,14 +209,23 @@ export class Components {
   }
 
   async #load(source: ComponentSource, runBytes: number): Promise<Resident> {
-    const name = nameOf(source);
-    await this.#evict((outdated) => nameOf(outdated.source) === name && outdated.leases === 0);
+    await this.#evictOutdated(source);
     const whole = await source.build();
+    const makeRoom = (part: string, weightBytes: number) => this.#makeRoom(source, part, weightBytes, runBytes);
+    return this.#open(source, whole, { makeRoom });
+  }
+
+  async #open(source: ComponentSource, whole: OnnxModel, { makeRoom, pause }: Loading): Promise<Resident> {
     const network = new ResidentNetwork(
       cutInto(whole, source.parts ?? 1),
       whole.outputs.map((output) => output.name),
       {
-        load: (graph, which) => this.#loadPart(source, graph, which, runBytes),
+        load: async (graph, which) => {
+          const part = words(nameOf(source), which);
+          if (this.#clearing === 'always') await this.#evict(({ leases }) => leases === 0);
+          await makeRoom?.(part, graph.weightBytes);
+          return loadPart(graph, part, { ...this.#device, pause });
+        },
         roomBytes: () => this.memory.roomBytes(),
         shrink: () => this.memory.shrink(),
       },
@@ -190,30 +236,6 @@ export class Components {
     this.#ledger.loaded(source, network);
     this.#listeners.onChange();
     return resident;
-  }
-
-  async #loadPart(source: ComponentSource, graph: OnnxModel, which: string, runBytes: number): Promise<LoadedPart> {
-    const { weightBytes } = graph;
-    const part = words(nameOf(source), which);
-    if (this.#clearing === 'always') await this.#evict(({ leases }) => leases === 0);
-    await this.#makeRoom(source, part, weightBytes, runBytes);
-    const options = {
-      name: part,
-      provider: this.#provider,
-      // With it a run takes up to twice the memory from its second time on and is no faster (docs/memory.md).
-      memoryPattern: false,
-      ...this.memory.sessionOptions,
-    };
-    const { created: session, uncount } = await this.memory.countingWeights(weightBytes, () =>
-      this.#blocking.announce(`load ${part}`, `load ${part}`, () => Session.create(graph, options)),
-    );
-    return {
-      session,
-      release: async () => {
-        await session.release();
-        uncount();
-      },
-    };
   }
 
   /**
@@ -263,11 +285,12 @@ export class Components {
 
   async #evict(which: (resident: Resident) => boolean): Promise<string[]> {
     const evicted = [...this.#resident].filter(which);
-    for (const resident of evicted) {
-      this.#resident.delete(resident);
-      await resident.network.release();
-      this.#ledger.evicted(resident.source);
-    }
+    // At once: what is about to go must not be lent.
+    for (const resident of evicted) this.#resident.delete(resident);
+    const released = Promise.all(evicted.map(({ network }) => network.release()));
+    this.#leaving = Promise.allSettled([this.#leaving, released]);
+    await released;
+    for (const { source } of evicted) this.#ledger.evicted(source);
     if (evicted.length > 0) this.#listeners.onChange();
     return evicted.map(({ source }) => nameOf(source));
   }

@@ -8,6 +8,7 @@ import { INITIAL_CHUNK_BYTES, MAX_DEAD_BYTES } from '../ort/arena/registration.t
 import { deviceReader, type ReadDevice } from '../ort/device-reading.ts';
 import { refusedBytes } from '../ort/errors.ts';
 import type { Provider, SessionOptions } from '../ort/session.ts';
+import { Turns } from './turns.ts';
 
 /**
  * Regions of an arena do not join, so a run that is given one region needs less than one that takes a region for each
@@ -43,6 +44,7 @@ export class DeviceMemory {
   readonly #arena: Arena | undefined;
   readonly #read: ReadDevice;
   readonly #wishes: DeviceMemoryWishes;
+  readonly #turns = new Turns();
   #region: { bytes: number; reservedBytes: number } | undefined;
 
   private constructor(
@@ -194,17 +196,29 @@ export class DeviceMemory {
     }
   }
 
+  /** Does what changes what is held while nothing is loaded or run: the figures of both are true, and no run loses its region. */
+  alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.#turns.alone(work);
+  }
+
   /**
-   * Makes a run, and tells how much more than before it was in use at its worst moment. Null where that does not show: an
-   * earlier peak was as high, or a region was taken for the run.
+   * Makes a run when nothing is loaded or run, and tells how much more than before it was in use at its worst moment. Null where
+   * that does not show: an earlier peak was as high, or a region was taken for the run.
+   *
+   * What one session gives back to the arena while its kernels are still at work must not be given to another.
+   *
+   * @param expectedBytes what it is prepared for, see `prepareRun`; undefined to leave it to try
    */
-  async measure<T>(run: () => Promise<T>): Promise<{ result: T; bytes: number | null }> {
-    const arena = this.#arena;
-    if (!arena || this.#region) return { result: await run(), bytes: null };
-    const before = arena.stats();
-    const result = await run();
-    const { peakBytes } = arena.stats();
-    return { result, bytes: peakBytes > before.peakBytes ? peakBytes - before.inUseBytes : null };
+  measure<T>(expectedBytes: number | undefined, run: () => Promise<T>): Promise<{ result: T; bytes: number | null }> {
+    return this.#turns.alone(async () => {
+      if (expectedBytes !== undefined) this.prepareRun(expectedBytes);
+      const arena = this.#arena;
+      if (!arena || this.#region) return { result: await run(), bytes: null };
+      const before = arena.stats();
+      const result = await run();
+      const { peakBytes } = arena.stats();
+      return { result, bytes: peakBytes > before.peakBytes ? peakBytes - before.inUseBytes : null };
+    });
   }
 
   /**
@@ -219,22 +233,34 @@ export class DeviceMemory {
 
   /**
    * Creates a session whose weights take `bytes`, and sees that all of them count against the limit: on the CPU most lie
-   * outside of the arena. The caller has made room for them.
+   * outside of the arena, and how many shows only while nothing else is loaded. The caller has made room for them.
    *
    * @returns what `create` gives, and a function that ends the counting once the session is released
    * @throws RuntimeError `arena-limit` if they do not fit, and whatever `create` throws
    */
-  async countingWeights<T>(bytes: number, create: () => Promise<T>): Promise<{ created: T; uncount: () => void }> {
+  countingWeights<T extends { release(): Promise<void> }>(
+    bytes: number,
+    create: () => Promise<T>,
+  ): Promise<{ created: T; uncount: () => void }> {
     const arena = this.#arena;
-    if (arena?.provider !== 'cpu') return { created: await create(), uncount: () => {} };
-    // Only to see that they fit: held meanwhile, those of them that get into the arena would count twice.
-    arena.hold(bytes)();
-    this.shrink();
-    const before = arena.stats().inUseBytes;
-    const created = await create();
-    const inArena = arena.stats().inUseBytes - before;
-    this.shrink();
-    return { created, uncount: this.hold(bytes - inArena) };
+    if (arena?.provider !== 'cpu') {
+      return this.#turns.together(async () => ({ created: await create(), uncount: () => {} }));
+    }
+    return this.#turns.alone(async () => {
+      // Only to see that they fit: held meanwhile, those of them that get into the arena would count twice.
+      arena.hold(bytes)();
+      this.shrink();
+      const before = arena.stats().inUseBytes;
+      const created = await create();
+      const inArena = arena.stats().inUseBytes - before;
+      this.shrink();
+      try {
+        return { created, uncount: this.hold(bytes - inArena) };
+      } catch (thrown) {
+        await created.release();
+        throw thrown;
+      }
+    });
   }
 
   /**

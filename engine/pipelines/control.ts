@@ -6,8 +6,9 @@ import type { ComponentLease } from '../memory/component.ts';
 import { elementCount, type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';
 import { stack } from './latents.ts';
-import { type LeaseOptions, type Stage, withComponent } from './stage.ts';
+import type { Stage } from './stage.ts';
 import { regionTensor } from './upscale/pixels.ts';
+import { type LeaseOptions, withComponent } from './with-component.ts';
 
 /** Where a run is: the index of the timestep, of how many. */
 export interface RunPosition {

@@ -7,7 +7,8 @@ import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';
 import { stack, unstack } from './latents.ts';
 import { toByte } from './preview.ts';
-import { breathe, type Stage, withComponent } from './stage.ts';
+import { breathe, type Stage } from './stage.ts';
+import { withComponent } from './with-component.ts';
 
 /** How a decode uses memory. */
 export interface DecodeOptions {

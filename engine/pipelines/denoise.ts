@@ -14,7 +14,8 @@ import { stack, unstack } from './latents.ts';
 import { denoiserDialect } from './needs.ts';
 import { previewLatents } from './preview.ts';
 import { type LatentDims, Sampling } from './sampling.ts';
-import { breathe, type Stage, withComponent } from './stage.ts';
+import { breathe, type Stage } from './stage.ts';
+import { withComponent } from './with-component.ts';
 
 export interface DenoiseRequest {
   readonly model: Model;

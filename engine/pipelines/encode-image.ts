@@ -6,9 +6,10 @@ import type { ComponentLease } from '../memory/component.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';
 import type { Ladder } from './ladder.ts';
-import { breathe, type Stage, withComponent } from './stage.ts';
+import { breathe, type Stage } from './stage.ts';
 import { encodeTiled } from './tiled/encode-tiled.ts';
 import { tileCount } from './tiled/tiles.ts';
+import { withComponent } from './with-component.ts';
 
 /**
  * What the autoencoder says of a picture: a normal distribution for each of its own latents, [1, channels, height, width].

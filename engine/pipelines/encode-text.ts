@@ -4,9 +4,10 @@ import type { Model } from '../families/model.ts';
 import { type Tensor, tensor } from '../tensor/tensor.ts';
 import { type PromptChunk, promptChunks } from '../tokenizers/prompt-chunks.ts';
 import type { Ladder } from './ladder.ts';
+import { loadSideBySide } from './load-side-by-side.ts';
 import type { ModelPrompts, Prompt } from './prompt.ts';
 import { inputsWithVectors, promptFor, type ReadPart, readPrompt, textInputs, vectorWidth } from './prompt-vectors.ts';
-import { type EncoderInputs, runTextEncoder } from './run-text-encoder.ts';
+import { type EncoderInputs, isEncoded, runTextEncoder } from './run-text-encoder.ts';
 import { type Stage, within } from './stage.ts';
 import { isWeighted, joinChunks } from './weighted-chunks.ts';
 
@@ -39,11 +40,17 @@ export async function encodeText(
   const { textEncoders, combine } = model.family;
   const read = await readPrompts(prompts, stage);
   for (const [index, prompt] of read.entries()) warnOfCut(prompts[index]?.field as string, prompt, model, stage);
+  const runs = textEncoders.map((encoder) => encoderRuns(encoder, model, read, stage));
+  const missing = runs.filter(({ component, inputs }) => !isEncoded({ model, component }, inputs, stage));
+  if (missing.length > 0) {
+    const components = missing.map(({ component }) => component);
+    await loadSideBySide(model, components, stage, ladder);
+  }
   const coming = comingPrompts(stage);
   const encoded: (readonly EncodedText[])[] = [];
-  for (const [index, encoder] of textEncoders.entries()) {
-    const share = within(stage, index / textEncoders.length, (index + 1) / textEncoders.length);
-    encoded.push(await encodeWith(encoder, model, read, share, ladder, coming));
+  for (const [index, own] of runs.entries()) {
+    const share = within(stage, index / runs.length, (index + 1) / runs.length);
+    encoded.push(await encodeWith(own, model, prompts.length, share, ladder, coming));
   }
   return prompts.map((_, prompt) => combine(encoded.map((texts) => texts[prompt] as EncodedText)));
 }
@@ -73,26 +80,25 @@ async function withoutFailures<Value>(all: readonly Promise<Value>[]): Promise<V
 
 /** All prompts get as many chunks as the longest: guidance compares what is of one size. */
 async function encodeWith(
-  encoder: TextEncoderRecord,
+  { encoder, component, inputs, chunks, count, needsEmpty }: EncoderRuns,
   model: Model,
-  prompts: readonly ReadPrompt[],
+  prompts: number,
   stage: Stage,
   ladder: Ladder,
   comingPrompts: () => Promise<readonly ReadModelPrompts[]>,
 ): Promise<readonly EncodedText[]> {
-  const { component, inputs, chunks, count, needsEmpty } = encoderInputs(encoder, model, prompts, stage);
   const coming = async () => {
     const alike = (await comingPrompts()).filter(
       ({ model: other }) => componentVersion(other, component) === componentVersion(model, component),
     );
     const ahead = await withoutFailures(
-      alike.map(async ({ model: other, prompts: theirs }) => encoderInputs(encoder, other, theirs, stage)),
+      alike.map(async ({ model: other, prompts: theirs }) => encoderRuns(encoder, other, theirs, stage)),
     );
     return ahead.flatMap((one) => (one.component === component ? one.inputs : []));
   };
   const encoded = await runTextEncoder({ model, encoder, component, coming }, inputs, stage, ladder);
   const empty = needsEmpty ? encoded.at(-1) : undefined;
-  return prompts.map((_, prompt) => {
+  return Array.from({ length: prompts }, (_, prompt) => {
     const from = prompt * count;
     const texts = encoded.slice(from, from + count);
     return joinChunks(
@@ -102,8 +108,10 @@ async function encodeWith(
   });
 }
 
+type EncoderRuns = ReturnType<typeof encoderRuns>;
+
 /** What a text encoder is run with for prompts that are encoded together: `count` chunks of each, and nothing if it is needed. */
-function encoderInputs(encoder: TextEncoderRecord, model: Model, prompts: readonly ReadPrompt[], stage: Stage) {
+function encoderRuns(encoder: TextEncoderRecord, model: Model, prompts: readonly ReadPrompt[], stage: Stage) {
   const own = prompts.map((prompt) => chunksFor(prompt, encoder, model, stage));
   const nothing = emptyChunk(model, encoder, stage);
   const count = Math.max(...own.map(({ chunks }) => chunks.length));
@@ -124,7 +132,7 @@ function encoderInputs(encoder: TextEncoderRecord, model: Model, prompts: readon
   if (needsEmpty) {
     inputs.push(withVectors ? inputsWithVectors(nothing.ids, new Float32Array(), width) : textInputs(nothing.ids));
   }
-  return { component: withVectors?.component ?? encoder, inputs, chunks, count, needsEmpty };
+  return { encoder, component: withVectors?.component ?? encoder, inputs, chunks, count, needsEmpty };
 }
 
 function chunksFor({ parts, most }: ReadPrompt, encoder: TextEncoderRecord, model: Model, stage: Stage) {

@@ -1,4 +1,7 @@
 import { HeadroomError } from '../contract/errors.ts';
+import type { ComponentRecord } from '../families/family.ts';
+import { denoiserOf } from '../families/model.ts';
+import type { Dialect } from '../layers/dialect.ts';
 import { type ChosenPlan, choosePlan } from '../memory/choose-plan.ts';
 import {
   type MemoryPlan,
@@ -14,8 +17,14 @@ import {
 import { inWords } from '../memory/words.ts';
 import { isOutOfMemory, type RuntimeError } from '../ort/errors.ts';
 import type { MemoryWishes } from './memory-wishes.ts';
-import { peakBytes, planBytes, type RequestShape, type StageNeed, stageNeeds } from './needs.ts';
+import { denoiserDialect, peakBytes, planBytes, type RequestShape, type StageNeed, stageNeeds } from './needs.ts';
 import type { Stage } from './stage.ts';
+
+/** A network, and the dialect in which it is built. */
+interface LadderNetwork {
+  readonly component: ComponentRecord;
+  readonly dialect: Dialect;
+}
 
 /**
  * Brings a run through: starts with the least degraded plan that is expected to fit, and when memory runs out all the
@@ -87,6 +96,28 @@ export class Ladder {
     this.#needs ??= stageNeeds(this.#shape, this.#plan, environment);
     return this.#needs.find((need) => need.stage === stage && (component ?? need.component) === need.component)
       ?.graphBytes;
+  }
+
+  /**
+   * What the stages after the text encoders run, where all networks of the run stay in memory as a whole and on one device; else
+   * null.
+   *
+   * @returns with what all of them need together
+   */
+  allResident(): { readonly networks: readonly LadderNetwork[]; readonly bytes: number } | null {
+    const { residency, encoderParts, denoiserParts, vaeTile } = this.#plan;
+    const isElsewhere = Object.values(ON_PROCESSOR).some((part) => this.#plan[part]);
+    const isInParts = encoderParts > 1 || denoiserParts > 1 || vaeTile !== null;
+    if (residency !== 'resident' || isInParts || isElsewhere) return null;
+    const { model, parts } = this.#shape;
+    const { dialect } = this.#stage.environment;
+    const networks: LadderNetwork[] = [];
+    if (parts.includes('sample')) {
+      const components = [denoiserOf(model), ...model.controls.map(({ component }) => component)];
+      networks.push(...components.map((component) => ({ component, dialect: denoiserDialect(dialect, this.#plan) })));
+    }
+    if (parts.includes('decode')) networks.push({ component: model.family.vaeDecoder, dialect });
+    return { networks, bytes: planBytes(this.#shape, this.#plan, this.#stage.environment) };
   }
 
   /** The stage's surroundings on the device that is to compute it. */

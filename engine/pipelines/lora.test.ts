@@ -8,9 +8,11 @@ import { extraOutput, extraRun, writeExtra } from '../../tests/support/extras.ts
 import { requestOf, writePipeline } from '../../tests/support/pipelines.ts';
 import { componentUpdates, componentVersion, withLora } from '../families/adapters.ts';
 import { buildComponent, componentTensors, type Model } from '../families/model.ts';
+import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
 import { Corrections } from '../memory/corrections.ts';
 import { undegradedPlan } from '../memory/plan.ts';
+import { isPrepared } from './component-source.ts';
 import { DerivedWeights } from './derived/derived-weights.ts';
 import { stageNeeds } from './needs.ts';
 import type { Stage } from './stage.ts';
@@ -52,7 +54,11 @@ function newEnvironment() {
 it('draws what diffusers draws with the LoRA fused', async () => {
   const { model: adapted, unmatched } = withLora(model, path, 'lora', run.weight as number);
   expect(unmatched).toEqual([]);
+  const isReady = () =>
+    isPrepared(quietStage({ environment: newEnvironment() }), adapted, model.family.denoiser, cpuDialect);
+  expect(isReady()).toBe(false);
   const { latents, progress } = await draw(adapted);
+  expect(isReady()).toBe(true);
   expect(relativeError(latents, extraOutput('lora/latents'))).toBeLessThan(1e-3);
   expect(progress).toContain('adding LoRAs to unet');
   // A text encoder and a denoiser; the VAE is as it was.

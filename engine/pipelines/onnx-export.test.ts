@@ -11,8 +11,8 @@ import { referenceOutput, referenceRuns, requestOf } from '../../tests/support/p
 import { ModelProtoSchema } from '../onnx/proto/onnx_pb.ts';
 import { tensor } from '../tensor/tensor.ts';
 import { toPixels } from './decode-latents.ts';
-import { withComponent } from './stage.ts';
 import { textToImage } from './text-to-image.ts';
+import { withComponent } from './with-component.ts';
 
 let root: string;
 beforeAll(() => {

@@ -17,8 +17,8 @@ import { toPixels, toVaeLatents } from './decode-latents.ts';
 import { denoise, stackConditions } from './denoise.ts';
 import { stack } from './latents.ts';
 import { type LatentDims, Sampling } from './sampling.ts';
-import { withComponent } from './stage.ts';
 import { encodePrompts, ladderFor, type TextToImageRequest, textToImage } from './text-to-image.ts';
+import { withComponent } from './with-component.ts';
 
 const stage = quietStage({ environment: quietEnvironment() });
 const models = new ReferenceModels();

@@ -1,13 +1,15 @@
 import { createHash } from 'node:crypto';
 import type { ComponentRecord, EncodedText, TextEncoderRecord } from '../families/family.ts';
 import { componentDialect, type Model } from '../families/model.ts';
+import type { Dialect } from '../layers/dialect.ts';
 import { BoundedCache } from '../memory/bounded-cache.ts';
 import type { MemoryPlan } from '../memory/plan.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { asFloat32 } from './as-float32.ts';
 import type { Ladder } from './ladder.ts';
 import { loadedVersion } from './loaded-graph.ts';
-import { breathe, type Stage, withComponent } from './stage.ts';
+import { breathe, type Stage } from './stage.ts';
+import { withComponent } from './with-component.ts';
 
 /** The inputs of one run of a text encoder: one chunk of a prompt. */
 export type EncoderInputs = Readonly<Record<string, Tensor>>;
@@ -46,7 +48,7 @@ export async function runTextEncoder(
     const { residency, encoderParts: parts } = plan;
     const placed = ladder.placed('encode', stage);
     const { encodedTexts: known, dialect } = placed.environment;
-    const version = [loadedVersion(model, component, componentDialect(model, component, dialect)), parts].join(' ');
+    const version = versionOf(model, component, dialect, parts);
     const keys = inputs.map((one) => keyOf(component, version, one));
     const found = keys.map((key) => known.get(key));
     if (found.every((text) => text !== undefined)) return found;
@@ -79,6 +81,20 @@ export async function runTextEncoder(
       { residency, parts, activationBytes },
     );
   });
+}
+
+/** Whether a text encoder, as a whole and on the stage's device, has said all of it before. */
+export function isEncoded(
+  { model, component }: Pick<EncoderRun, 'model' | 'component'>,
+  inputs: readonly EncoderInputs[],
+  { environment: { dialect, encodedTexts } }: Stage,
+): boolean {
+  const version = versionOf(model, component, dialect, 1);
+  return inputs.every((one) => encodedTexts.get(keyOf(component, version, one)) !== undefined);
+}
+
+function versionOf(model: Model, component: ComponentRecord, dialect: Dialect, parts: number): string {
+  return [loadedVersion(model, component, componentDialect(model, component, dialect)), parts].join(' ');
 }
 
 /** Whether text encoders are not sure to stay in memory until the next picture. */

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../engine/contract/events.ts';
 import { readWorkflowText } from '../../engine/contract/migrations.ts';
 import type { Model } from '../../engine/families/model.ts';
 import { openEngine } from '../../engine/host/open.ts';
-import { withComponent } from '../../engine/pipelines/stage.ts';
+import { withComponent } from '../../engine/pipelines/with-component.ts';
 import { bundledModels, bundledTokenizers, quietStage, starterModel } from '../support/engine.ts';
 import { type Measurement, milliseconds, repeated } from './measure.ts';
 

@@ -69,9 +69,21 @@ export class DerivedWeights {
     dialect: Dialect,
     onTensor: OnTensor,
   ): Promise<StoredTensor[]> {
-    // Where some are converted, those on another drive are with them already.
-    const others = convertedTensors(network, dialect).length === 0 ? network : [];
-    return this.#derive(changedTensors(network, updates, dialect), others, onTensor);
+    return this.#derive(changedTensors(network, updates, dialect), besideMerged(network, dialect), onTensor);
+  }
+
+  /**
+   * Whether `converted` and `merged` find all that they give, and make nothing.
+   *
+   * @throws HeadroomError `model`
+   */
+  hasAll(network: readonly StoredTensor[], updates: readonly ScaledUpdate[], dialect: Dialect): boolean {
+    const has = (made: readonly DerivedTensor[], others: readonly StoredTensor[]) =>
+      made.length === 0 || existsSync(this.#place(made, others).path);
+    return (
+      has(convertedTensors(network, dialect), network) &&
+      has(changedTensors(network, updates, dialect), besideMerged(network, dialect))
+    );
   }
 
   /**
@@ -83,11 +95,7 @@ export class DerivedWeights {
     onTensor: OnTensor,
   ): Promise<StoredTensor[]> {
     if (made.length === 0) return [];
-    const names = new Set(made.map(({ base }) => base.name));
-    const drive = this.#driveOf(this.#folder);
-    const copied = others.filter(({ name, path }) => !names.has(name) && this.#driveOf(path) !== drive);
-    const tensors = [...made, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))];
-    const path = join(this.#folder, `${key(tensors)}.safetensors`);
+    const { tensors, path } = this.#place(made, others);
     if (existsSync(path)) {
       const now = new Date();
       utimesSync(path, now, now);
@@ -104,6 +112,15 @@ export class DerivedWeights {
       const { arrangement, isChannelsLast, scale } = made;
       return { ...tensor, arrangement, isChannelsLast, scale: tensor.scale ?? scale };
     });
+  }
+
+  /** What a file of tensors that are made holds, and where it is or is to be. */
+  #place(made: readonly DerivedTensor[], others: readonly StoredTensor[]) {
+    const names = new Set(made.map(({ base }) => base.name));
+    const drive = this.#driveOf(this.#folder);
+    const copied = others.filter(({ name, path }) => !names.has(name) && this.#driveOf(path) !== drive);
+    const tensors: DerivedTensor[] = [...made, ...copied.map((base) => ({ base, updates: [], dtype: base.dtype }))];
+    return { tensors, path: join(this.#folder, `${key(tensors)}.safetensors`) };
   }
 
   /** Where they are, and what they take. */
@@ -161,6 +178,11 @@ export class DerivedWeights {
       return { path, size, mtimeMs };
     });
   }
+}
+
+/** Where some are converted, those on another drive are with them already. */
+function besideMerged(network: readonly StoredTensor[], dialect: Dialect): readonly StoredTensor[] {
+  return convertedTensors(network, dialect).length === 0 ? network : [];
 }
 
 function isRunning(pid: number): boolean {

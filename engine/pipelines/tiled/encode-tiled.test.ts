@@ -15,8 +15,9 @@ import { TorchGenerator } from '../../tensor/noise.ts';
 import { type Tensor, tensor } from '../../tensor/tensor.ts';
 import { encodeImage } from '../encode-image.ts';
 import { NO_WISHES } from '../memory-wishes.ts';
-import { type Stage, withComponent } from '../stage.ts';
+import type { Stage } from '../stage.ts';
 import { ladderFor } from '../text-to-image.ts';
+import { withComponent } from '../with-component.ts';
 import { encodeTiled } from './encode-tiled.ts';
 import { tiledEncodeRuns } from './tiled-runs.ts';
 

@@ -3,7 +3,8 @@ import type { Model } from '../../families/model.ts';
 import type { ComponentLease } from '../../memory/component.ts';
 import type { MemoryPlan } from '../../memory/plan.ts';
 import { growth, halo, type TileStep } from '../../models/vae/tile-steps.ts';
-import { type Stage, withComponent, within } from '../stage.ts';
+import { type Stage, within } from '../stage.ts';
+import { withComponent } from '../with-component.ts';
 import { idleInputs, runStep, type StepImages, type StepRunner } from './run-step.ts';
 import { type Size, tilesOf } from './tiles.ts';
 

@@ -8,8 +8,9 @@ import type { ComponentRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
 import { tensor } from '../tensor/tensor.ts';
+import { isPrepared } from './component-source.ts';
 import { DerivedWeights } from './derived/derived-weights.ts';
-import { withComponent } from './stage.ts';
+import { withComponent } from './with-component.ts';
 
 let folder: string;
 let model: Model;
@@ -46,7 +47,13 @@ const prepared = (progress: readonly string[]) => progress.filter((detail) => de
 
 it('keeps weights in the type of the device, tells how far it is, and does it once', async () => {
   const kept = join(folder, 'derived');
+  const isKept = () => {
+    const environment = { ...quietEnvironment(), derived: new DerivedWeights(kept) };
+    return isPrepared(quietStage({ environment }), model, t5, cudaDialect);
+  };
+  expect(isKept()).toBe(false);
   const first = await encode(new DerivedWeights(kept));
+  expect(isKept()).toBe(true);
   expect(prepared(first.progress)[0]).toBe(`preparing ${t5.name} for this device, once: 0 %`);
   expect(readdirSync(kept)).toHaveLength(1);
   const second = await encode(new DerivedWeights(kept));
