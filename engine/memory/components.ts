@@ -59,7 +59,7 @@ export class Components {
   readonly #lastUses = new Map<string, number>();
   #uses = 0;
   /** Until all that is evicted has given its memory back. */
-  #leaving: Promise<unknown> = Promise.resolve();
+  #leaving: Promise<void> = Promise.resolve();
 
   constructor(
     provider: Provider,
@@ -288,7 +288,7 @@ export class Components {
     // At once: what is about to go must not be lent.
     for (const resident of evicted) this.#resident.delete(resident);
     const released = Promise.all(evicted.map(({ network }) => network.release()));
-    this.#leaving = Promise.allSettled([this.#leaving, released]);
+    this.#leaving = Promise.allSettled([this.#leaving, released]).then(() => {});
     await released;
     for (const { source } of evicted) this.#ledger.evicted(source);
     if (evicted.length > 0) this.#listeners.onChange();

@@ -4,9 +4,9 @@
  */
 export class Turns {
   /** The end of the last turn that was for one alone. */
-  #alone: Promise<unknown> = Promise.resolve();
+  #alone: Promise<void> = Promise.resolve();
   /** Of the turns since then. */
-  #together: Promise<unknown>[] = [];
+  #together: Promise<void>[] = [];
 
   /** Does `work` when nobody who must be alone is at it; others like it may be. */
   together<T>(work: () => Promise<T>): Promise<T> {
@@ -24,6 +24,7 @@ export class Turns {
   }
 }
 
-function settled(work: Promise<unknown>): Promise<unknown> {
-  return work.catch(() => {});
+/** Keeps nothing of what the work gives. */
+async function settled(work: Promise<unknown>): Promise<void> {
+  await work.catch(() => {});
 }
