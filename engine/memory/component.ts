@@ -14,6 +14,8 @@ export interface ComponentSource {
   /** Into how many parts its weights are cut, so that not all need be in memory at once; 1 to keep it whole. */
   readonly parts?: number;
   build(): OnnxModel | Promise<OnnxModel>;
+  /** Whether `build` has nothing to make of its files first, which takes a while and tells how far it is; by default it has not. */
+  isPrepared?(): boolean;
 }
 
 /** The use of a resident component, until `release`. */

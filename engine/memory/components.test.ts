@@ -183,6 +183,24 @@ describe('components that are loaded side by side', () => {
     expect([loads(), built]).toEqual([[], 0]);
   });
 
+  it('are left to their turn where they are to be prepared, which is not asked of what is resident', async () => {
+    let asked = 0;
+    const prepared = (isPrepared: boolean) => () => {
+      asked += 1;
+      return isPrepared;
+    };
+    const sources = [
+      { ...textEncoder(), isPrepared: prepared(true) },
+      { ...decoder(), isPrepared: prepared(false) },
+      { ...decoder(), component: 'other', isPrepared: prepared(true) },
+    ];
+    await load(100, sources);
+    expect([resident(), asked]).toEqual([['text_encoder', 'other'], 3]);
+    await components.loadSideBySide(sources, 0);
+    expect([resident(), asked]).toEqual([['text_encoder', 'other'], 4]);
+    await components.evictIdle();
+  });
+
   it('are not loaded any more once a pause ends that', async () => {
     let pauses = 0;
     const pause = async () => {

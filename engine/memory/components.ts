@@ -49,10 +49,11 @@ const NEVER = 0;
 /** The components that are resident, lent out to the stages that run them. */
 export class Components {
   readonly memory: DeviceMemory;
-  readonly #device: { readonly provider: Provider; readonly memory: DeviceMemory; readonly calls: RuntimeCalls };
+  readonly #provider: Provider;
   readonly #listeners: ComponentListeners;
   readonly #clearing: CacheClearing;
   readonly #corrections: Corrections;
+  readonly #calls: RuntimeCalls;
   readonly #ledger = new Ledger();
   readonly #resident = new Set<Resident>();
   /** By name, of those that are not resident as well. */
@@ -67,11 +68,12 @@ export class Components {
     listeners: ComponentListeners,
     { clearing = 'auto', corrections = new Corrections(null, provider) }: ComponentsOptions = {},
   ) {
-    this.#device = { provider, memory, calls: new RuntimeCalls(listeners.onBusy) };
+    this.#provider = provider;
     this.#clearing = clearing;
     this.#corrections = corrections;
     this.memory = memory;
     this.#listeners = listeners;
+    this.#calls = new RuntimeCalls(listeners.onBusy);
   }
 
   /**
@@ -102,7 +104,7 @@ export class Components {
           const learnedAs = which === '' ? correctedAs : '';
           const expected = { learnedAs, estimatedBytes, activationBytes };
           return measuredRun(this.memory, this.#corrections, expected, () =>
-            this.#device.calls.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), () =>
+            this.#calls.announce(`run ${nameOf(source)} ${kind} ${which}`, words(what, which), () =>
               session.run(given),
             ),
           );
@@ -129,7 +131,7 @@ export class Components {
 
   /**
    * Makes components resident that are about to be lent, each as a whole: side by side, which on a graphics card takes as long
-   * as the largest of them. Those that fail are left out: they fail again when they are lent.
+   * as the largest of them. Those that are to be prepared first, and those that fail, are left to their turn.
    *
    * @param bytes what they and their runs need together: without so much room beside everything else, nothing is done
    * @param pause before each of them; what it throws ends the loading
@@ -140,9 +142,11 @@ export class Components {
     pause: () => Promise<void> = async () => {},
   ): Promise<void> {
     await this.#leaving;
-    const missing = sources.filter((source) => !this.#find(source));
     const room = this.memory.roomBytes();
-    if (this.#clearing === 'always' || missing.length < 2 || room === null || room < bytes) return;
+    if (this.#clearing === 'always' || room === null || room < bytes) return;
+    // What is resident is not asked: between the pictures of a table all are.
+    const missing = sources.filter((source) => !this.#find(source) && (source.isPrepared?.() ?? true));
+    if (missing.length < 2) return;
     this.memory.shrink();
     const loads: Promise<unknown>[] = [];
     for (const source of missing) {
@@ -224,7 +228,7 @@ export class Components {
           const part = words(nameOf(source), which);
           if (this.#clearing === 'always') await this.#evict(({ leases }) => leases === 0);
           await makeRoom?.(part, graph.weightBytes);
-          return loadPart(graph, part, { ...this.#device, pause });
+          return loadPart(graph, part, { provider: this.#provider, memory: this.memory, calls: this.#calls, pause });
         },
         roomBytes: () => this.memory.roomBytes(),
         shrink: () => this.memory.shrink(),

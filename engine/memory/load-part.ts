@@ -5,7 +5,7 @@ import type { LoadedPart } from './resident-network.ts';
 import type { RuntimeCalls } from './runtime-calls.ts';
 
 /** Where a part of a network is loaded, and when. */
-interface Loading {
+interface LoadConditions {
   readonly provider: Provider;
   readonly memory: DeviceMemory;
   readonly calls: RuntimeCalls;
@@ -22,7 +22,7 @@ interface Loading {
 export async function loadPart(
   graph: OnnxModel,
   part: string,
-  { provider, memory, calls, pause }: Loading,
+  { provider, memory, calls, pause }: LoadConditions,
 ): Promise<LoadedPart> {
   const options = {
     name: part,

@@ -8,7 +8,7 @@ import type { ComponentRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
 import { tensor } from '../tensor/tensor.ts';
-import { isPrepared } from './component-source.ts';
+import { componentSource } from './component-source.ts';
 import { DerivedWeights } from './derived/derived-weights.ts';
 import { withComponent } from './with-component.ts';
 
@@ -49,7 +49,7 @@ it('keeps weights in the type of the device, tells how far it is, and does it on
   const kept = join(folder, 'derived');
   const isKept = () => {
     const environment = { ...quietEnvironment(), derived: new DerivedWeights(kept) };
-    return isPrepared(quietStage({ environment }), model, t5, cudaDialect);
+    return componentSource(quietStage({ environment }), model, t5, { dialect: cudaDialect }).isPrepared?.();
   };
   expect(isKept()).toBe(false);
   const first = await encode(new DerivedWeights(kept));

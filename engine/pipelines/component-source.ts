@@ -40,14 +40,9 @@ export function componentSource(
       ];
       return loadedGraph(model, component, dialect, derived);
     },
+    isPrepared: () =>
+      stage.environment.derived.hasAll(componentTensors(model, component), componentUpdates(model, component), dialect),
   };
-}
-
-/** Whether nothing has to be made of a component's files before it can be loaded. @throws HeadroomError `model` or `file` */
-export function isPrepared({ environment }: Stage, model: Model, component: ComponentRecord, device: Dialect): boolean {
-  const dialect = componentDialect(model, component, device);
-  const updates = componentUpdates(model, component);
-  return environment.derived.hasAll(componentTensors(model, component), updates, dialect);
 }
 
 /**

@@ -15,7 +15,8 @@ afterEach(async () => {
 });
 
 /** What is done in the runtime for a picture under a limit, in order. */
-async function done(limitMiB: number): Promise<{ prompt: (prompt: string) => Promise<string[]> }> {
+async function done(limitMiB: number) {
+  const progress: string[] = [];
   const memory = await DeviceMemory.open('cpu', limitMiB * MEBIBYTE);
   let heard: string[] = [];
   const listeners = { onBusy: (lease: { what: string } | null) => heard.push(lease?.what ?? ''), onChange: () => {} };
@@ -23,10 +24,13 @@ async function done(limitMiB: number): Promise<{ prompt: (prompt: string) => Pro
   environment = held;
   const size = { width: 256, height: 256 };
   const sampling = { steps: 1, guidanceScale: 4, scheduler: 'euler', seed: 5, count: 1, memory: NO_WISHES } as const;
+  const stage = quietStage({ environment: held, progress: (_phase, _fraction, detail) => progress.push(detail) });
   return {
-    async prompt(prompt) {
+    progress,
+    async prompt(prompt: string): Promise<string[]> {
       heard = [];
-      await textToImage({ model, prompt, negativePrompt: '', ...size, ...sampling }, quietStage({ environment: held }));
+      progress.length = 0;
+      await textToImage({ model, prompt, negativePrompt: '', ...size, ...sampling }, stage);
       return heard.filter((what) => what !== '').map((what) => what.split(' ').slice(0, 3).join(' '));
     },
   };
@@ -35,11 +39,13 @@ async function done(limitMiB: number): Promise<{ prompt: (prompt: string) => Pro
 const LOADS = ['load starter text_encoder', 'load starter unet', 'load starter vae_decoder'];
 
 it('loads all networks of a run before the first is run, where all of them stay', async () => {
-  const { prompt } = await done(1024);
+  const { prompt, progress } = await done(1024);
   const heard = await prompt('red apple');
   expect(heard.slice(0, 3).toSorted()).toEqual(LOADS);
   expect(heard[3]).toBe('encode text');
+  expect(progress).toContain(`loading ${model.title}`);
   expect((await prompt('green pear')).filter((what) => what.startsWith('load'))).toEqual([]);
+  expect(progress).not.toContain(`loading ${model.title}`);
 });
 
 it('loads each network in its turn where they make room for one another', async () => {

@@ -1,6 +1,6 @@
 import type { ComponentRecord } from '../families/family.ts';
 import type { Model } from '../families/model.ts';
-import { componentSource, isPrepared } from './component-source.ts';
+import { componentSource } from './component-source.ts';
 import type { Ladder } from './ladder.ts';
 import { breathe, type Stage } from './stage.ts';
 
@@ -21,9 +21,11 @@ export async function loadSideBySide(
   const { dialect } = stage.environment;
   // The largest first: nothing else takes as long.
   const networks = [...resident.networks, ...encoders.map((component) => ({ component, dialect }))];
-  const sources = networks
-    .filter((network) => isPrepared(stage, model, network.component, network.dialect))
-    .map((network) => componentSource(stage, model, network.component, { dialect: network.dialect }));
-  stage.progress('load', 0, `loading ${model.title}`);
-  await stage.environment.components.loadSideBySide(sources, resident.bytes, () => breathe(stage));
+  const sources = networks.map((network) =>
+    componentSource(stage, model, network.component, { dialect: network.dialect }),
+  );
+  await stage.environment.components.loadSideBySide(sources, resident.bytes, async () => {
+    stage.progress('load', 0, `loading ${model.title}`);
+    await breathe(stage);
+  });
 }

@@ -12,7 +12,7 @@ import { cpuDialect } from '../layers/dialects/cpu.ts';
 import { cudaDialect } from '../layers/dialects/cuda.ts';
 import { Corrections } from '../memory/corrections.ts';
 import { undegradedPlan } from '../memory/plan.ts';
-import { isPrepared } from './component-source.ts';
+import { componentSource } from './component-source.ts';
 import { DerivedWeights } from './derived/derived-weights.ts';
 import { stageNeeds } from './needs.ts';
 import type { Stage } from './stage.ts';
@@ -55,7 +55,9 @@ it('draws what diffusers draws with the LoRA fused', async () => {
   const { model: adapted, unmatched } = withLora(model, path, 'lora', run.weight as number);
   expect(unmatched).toEqual([]);
   const isReady = () =>
-    isPrepared(quietStage({ environment: newEnvironment() }), adapted, model.family.denoiser, cpuDialect);
+    componentSource(quietStage({ environment: newEnvironment() }), adapted, model.family.denoiser, {
+      dialect: cpuDialect,
+    }).isPrepared?.();
   expect(isReady()).toBe(false);
   const { latents, progress } = await draw(adapted);
   expect(isReady()).toBe(true);
